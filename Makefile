@@ -1,0 +1,87 @@
+# Everything a newcomer needs, on a Debian 12 machine with nothing but Python 3.11 and make.
+# `make` alone prints the list.
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+DATA_DIR ?= data
+
+BIN := .venv/bin
+CODE := $(wildcard src tests benchmarks)
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input \
+	--root-user-action=ignore
+# Only what a requirement file names by hash, and nothing that has to be built first.
+PINNED := $(PIP) --require-hashes --only-binary :all:
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install serve test check format requirements clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+install: .venv/.installed ## Put the command in .venv/bin, with what it needs to run
+	@echo "Installed: $(BIN)/contactmomenten"
+
+serve: .venv/.installed ## Run a demo with a database of its own (PORT=8000 HOST=127.0.0.1 DATA_DIR=data)
+	@exec $(BIN)/contactmomenten serve --demo --host '$(HOST)' --port '$(PORT)' --data-dir '$(DATA_DIR)'
+
+test: .venv/.dev ## Run the tests (ARGS='-k name' for some of them)
+	@$(BIN)/pytest $(ARGS)
+
+check: .venv/.dev ## Lint, layout and types, changing nothing
+	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/ruff format --check $(CODE)
+	@$(BIN)/mypy $(CODE)
+
+format: .venv/.dev ## Put the code in the house's layout
+	@$(BIN)/ruff check --quiet --fix-only $(CODE)
+	@$(BIN)/ruff format $(CODE)
+
+requirements: .venv/.dev ## Pin the newest versions of what requirements/*.in name
+	@echo "Pinning requirements"
+	@$(PIN) requirements/build.in -o requirements/build.txt
+	@$(PIN) requirements/runtime.in -o requirements/runtime.txt -c requirements/build.txt
+	@$(PIN) requirements/dev.in -o requirements/dev.txt -c requirements/build.txt \
+		-c requirements/runtime.txt
+
+# No index and no host is ever written into the files, so they hold wherever one installs from.
+PIN = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links \
+	--custom-compile-command 'make requirements'
+
+clean: ## Remove .venv and caches; the demo's data stays
+	@rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache src/*.egg-info
+	@find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Each stamp says "done with these files". A changed pin makes .venv anew, so that nothing
+# lingers that is no longer asked for; a changed pyproject.toml only installs the project again.
+
+.venv/.runtime: requirements/build.txt requirements/runtime.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Python 3.11 or newer is needed, and '$(PYTHON)' is not: make PYTHON=/path/to/python3.11 ..." >&2; \
+		exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo "Installing Debian's python3-venv"; \
+			apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
+				apt-get -qq install -y --no-install-recommends python3-venv >/dev/null; \
+		else \
+			echo "Python's venv is missing. Install it first: sudo apt-get install python3-venv" >&2; \
+			exit 1; \
+		fi; }
+	@echo "Making .venv"
+	@$(PYTHON) -m venv --clear .venv
+	@echo "Installing what the program needs"
+	@$(PINNED) -r requirements/build.txt -r requirements/runtime.txt
+	@touch $@
+
+.venv/.installed: .venv/.runtime pyproject.toml requirements/runtime.in
+	@echo "Installing the program"
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: .venv/.runtime requirements/dev.txt | .venv/.installed
+	@echo "Installing what the checks and tests need"
+	@$(PINNED) -r requirements/dev.txt
+	@touch $@
