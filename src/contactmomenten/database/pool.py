@@ -1,0 +1,177 @@
+"""Connections to PostgreSQL, and the types that tell reads from writes."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+
+import asyncpg
+
+from contactmomenten.database.connection import ConnectionInfo
+from contactmomenten.http.problems import SERVICE_UNAVAILABLE, Problem
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+Record: TypeAlias = asyncpg.Record
+Connection: TypeAlias = "asyncpg.Connection[Record] | PoolConnectionProxy[Record]"
+Pool: TypeAlias = "asyncpg.Pool[Record]"
+
+T = TypeVar("T")
+
+
+class Row(Protocol):
+    """A row: a `Record`, or a dictionary with the same keys."""
+
+    def __getitem__(self, column: str, /) -> Any:  # noqa: ANN401 (any column)
+        """Return the value of `column`."""
+
+
+# A deadlock or serialization failure is nobody's fault: the same transaction succeeds again.
+_CONFLICTS = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+_TRIES = 10
+
+# PostgreSQL counts microseconds from here.
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+_RETRY_AFTER = ((b"retry-after", b"1"),)
+
+# The database is away, full, read-only or too slow; the same request may succeed later.
+_UNAVAILABLE = (
+    OSError,  # also a TimeoutError
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.PostgresSystemError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    *_CONFLICTS,
+)
+
+
+def unavailable(error: BaseException) -> Problem | None:
+    """Return the 503 for a failure of the database, None for any other error."""
+    # An InterfaceError that is also a ValueError is a value that we should not have sent: a bug.
+    if isinstance(error, _UNAVAILABLE) and not isinstance(error, ValueError):
+        return Problem(SERVICE_UNAVAILABLE, headers=_RETRY_AFTER)
+    return None
+
+
+class Reader:
+    """Reads that may go to a replica: each statement stands on its own."""
+
+    def __init__(self, pool: Pool) -> None:
+        """Read through `pool`."""
+        self._pool = pool
+
+    async def row(self, sql: str, *values: object) -> Record | None:
+        """Return the first row, or None."""
+        async with self._pool.acquire() as connection:
+            return await connection.fetchrow(sql, *values)
+
+    async def rows(self, sql: str, *values: object) -> list[Record]:
+        """Return all rows."""
+        async with self._pool.acquire() as connection:
+            return await connection.fetch(sql, *values)
+
+    async def value(self, sql: str, *values: object) -> Any:  # noqa: ANN401 (any column)
+        """Return the first column of the first row, or None."""
+        async with self._pool.acquire() as connection:
+            return await connection.fetchval(sql, *values)
+
+
+class Writer(Reader):
+    """The primary: writes, and reads that must see them.
+
+    A write of one statement is a transaction of its own and goes through `row`; one of several
+    statements goes through `in_transaction`. Feature code never commits.
+    """
+
+    async def row(self, sql: str, *values: object) -> Record | None:
+        """Run one statement and return its first row; it runs again after a deadlock."""
+        for _ in range(_TRIES - 1):
+            try:
+                return await super().row(sql, *values)
+            except _CONFLICTS:
+                continue
+        return await super().row(sql, *values)
+
+    async def in_transaction(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """Run `work` in one transaction: everything it writes, or nothing.
+
+        On a deadlock with another request `work` runs again from the start, so it must not keep
+        anything from an earlier run.
+        """
+        for _ in range(_TRIES - 1):
+            try:
+                return await self._once(work)
+            except _CONFLICTS:
+                continue
+        return await self._once(work)
+
+    async def _once(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        async with self._pool.acquire() as connection, connection.transaction():
+            return await work(connection)
+
+
+class Database:
+    """The pool of one worker, as `reader` and `writer`."""
+
+    def __init__(self, pool: Pool) -> None:
+        """Use `pool`, which is closed with `close`."""
+        self._pool = pool
+        self.reader = Reader(pool)
+        self.writer = Writer(pool)
+
+    async def close(self) -> None:
+        """Wait for running statements and close all connections."""
+        await self._pool.close()
+
+
+async def prepare(connection: Connection) -> None:
+    """Make a new connection read and write points in time as they are.
+
+    asyncpg by itself takes the first and the last moment that Python knows for -infinity and
+    infinity, and gives them back without a zone.
+    """
+    await connection.set_type_codec(
+        "timestamptz",
+        schema="pg_catalog",
+        format="tuple",
+        encoder=lambda moment: ((moment - _EPOCH) // _MICROSECOND,),
+        decoder=lambda parts: _EPOCH + timedelta(microseconds=parts[0]),
+    )
+
+
+async def open_database(info: ConnectionInfo, *, max_size: int, seconds: float) -> Database:
+    """Open the pool.
+
+    Args:
+        info: where the database is.
+        max_size: the most connections.
+        seconds: for a connection, and for one statement.
+
+    Raises:
+        OSError, asyncpg.PostgresError: the database cannot be reached.
+    """
+    pool = await asyncpg.create_pool(
+        **info.connect_args(),
+        min_size=1,
+        max_size=max_size,
+        timeout=seconds,
+        command_timeout=seconds,
+        max_inactive_connection_lifetime=0,
+        # Nothing here changes the state of a session, so there is nothing to undo on release;
+        # undoing it all the same costs a round trip per request.
+        reset=_keep,
+        init=prepare,
+        server_settings={"application_name": "contactmomenten", "timezone": "UTC"},
+    )
+    return Database(pool)
+
+
+async def _keep(_connection: Connection) -> None:
+    """Leave a released connection as it is."""

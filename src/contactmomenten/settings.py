@@ -1,0 +1,164 @@
+"""Every setting of the program: its environment variable, type, default and meaning.
+
+The names are those of the sister products where the meaning is the same. Any of them may be given
+as a file: ``SECRET_KEY_FILE=/run/secrets/key`` is read as ``SECRET_KEY``.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_type_hints
+
+import msgspec
+
+from contactmomenten.database.connection import ConnectionInfo
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the text says which, and why, without its value when secret."""
+
+
+def _about(text: str, **limits: Any) -> msgspec.Meta:  # noqa: ANN401 (limits of msgspec.Meta)
+    return msgspec.Meta(description=text, **limits)
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
+    """The settings, from the environment."""
+
+    database_url: Annotated[str, _about("PostgreSQL to use, as one URL. Wins over DB_*.")] = ""
+    db_host: Annotated[str, _about("Host (or socket folder) of the PostgreSQL to use.")] = ""
+    db_port: Annotated[int, _about("Port of the PostgreSQL to use.", ge=1, le=65535)] = 5432
+    db_name: Annotated[str, _about("Name of the database.")] = "contactmomenten"
+    db_user: Annotated[str, _about("User at the database.")] = "contactmomenten"
+    db_password: Annotated[str, _about("Password at the database.")] = ""
+    db_pool_max_size: Annotated[
+        int, _about("Most connections to the database per worker.", ge=1, le=500)
+    ] = 10
+    db_timeout: Annotated[
+        float, _about("Seconds that one statement, or waiting for a connection, may take.", gt=0)
+    ] = 20.0
+    secret_key: Annotated[
+        str,
+        _about(
+            "Key with which secrets are encrypted in the database. Embedded database: made once "
+            "and kept in the data folder when it is not given."
+        ),
+    ] = ""
+    site_domain: Annotated[
+        str, _about("Public host (and port) of this API, such as contactmomenten.example.nl.")
+    ] = ""
+    is_https: Annotated[bool, _about("Whether the public URL starts with https.")] = True
+    subpath: Annotated[str, _about("Mount path, such as /contactmomenten.")] = ""
+    allowed_hosts: Annotated[
+        str,
+        _about(
+            "Hosts this API answers to, comma separated; .example.nl allows subdomains, * all. "
+            "Default: the loopback names and SITE_DOMAIN."
+        ),
+    ] = ""
+    use_x_forwarded_host: Annotated[
+        bool, _about("Believe X-Forwarded-Host of the TRUSTED_PROXIES.")
+    ] = False
+    trusted_proxies: Annotated[
+        str,
+        _about(
+            "Addresses or networks, comma separated, whose X-Forwarded-Proto (and -Host, see "
+            "USE_X_FORWARDED_HOST) are believed; * is everybody."
+        ),
+    ] = ""
+    jwt_expiry: Annotated[int, _about("Seconds after iat that a token is accepted.", gt=0)] = 3600
+    time_leeway: Annotated[
+        int, _about("Seconds that clocks may differ, for exp, nbf and iat.", ge=0)
+    ] = 60
+    jwt_algorithms: Annotated[
+        str,
+        _about("Signatures that are accepted: HS256, and if need be HS384 and HS512 as well."),
+    ] = "HS256"
+    max_body_size: Annotated[int, _about("Largest request body, in bytes.", ge=1024)] = 10_000_000
+    log_level: Annotated[str, _about("DEBUG, INFO, WARNING or ERROR.")] = "INFO"
+
+    @property
+    def public_base(self) -> str:
+        """Scheme, host and mount path by which the outside knows this API; ``""`` if unknown."""
+        if not self.site_domain:
+            return ""
+        return f"{'https' if self.is_https else 'http'}://{self.site_domain}{self.subpath}"
+
+    @property
+    def connection(self) -> ConnectionInfo | None:
+        """Return the configured PostgreSQL; None means the embedded one.
+
+        Raises:
+            SettingsError: DATABASE_URL cannot be read.
+        """
+        if self.database_url:
+            try:
+                return ConnectionInfo.from_url(self.database_url)
+            except ValueError as error:
+                message = f"DATABASE_URL: {error}"
+                raise SettingsError(message) from None
+        if self.db_host:
+            return ConnectionInfo(
+                host=self.db_host,
+                port=self.db_port,
+                database=self.db_name,
+                user=self.db_user,
+                password=self.db_password or None,
+                options={},
+            )
+        return None
+
+
+_SECRET = frozenset({"DATABASE_URL", "DB_PASSWORD", "SECRET_KEY"})
+_TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
+_FALSE = frozenset({"0", "false", "no", "off", "n", "f", ""})
+
+
+def _boolean(text: str) -> bool:
+    if text.lower() in _TRUE:
+        return True
+    if text.lower() in _FALSE:
+        return False
+    raise ValueError(text)
+
+
+def _from_file(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").rstrip("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
+        message = f"{name}_FILE: cannot read {path}: {reason}."
+        raise SettingsError(message) from None
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        SettingsError: a value is of the wrong type or out of range, or a file cannot be read.
+    """
+    values: dict[str, Any] = {}
+    hints = get_type_hints(Settings)
+    for info in msgspec.structs.fields(Settings):
+        name = info.encode_name
+        text = environ.get(name)
+        if text is None and f"{name}_FILE" in environ:
+            text = _from_file(name, environ[f"{name}_FILE"])
+        if text is None or (not text and hints[info.name] is not str):
+            continue
+        shown = "***" if name in _SECRET else repr(text)
+        try:
+            values[name] = _boolean(text) if hints[info.name] is bool else text.strip()
+            msgspec.convert(values[name], info.type, strict=False)
+        except (msgspec.ValidationError, ValueError):
+            message = f"{name}={shown} is not right. {_description(info.type)}"
+            raise SettingsError(message) from None
+    subpath = values.get("SUBPATH", "").strip("/")
+    values["SUBPATH"] = f"/{subpath}" if subpath else ""
+    return msgspec.convert(values, Settings, strict=False)
+
+
+def _description(hint: object) -> str:
+    return (
+        next((meta.description for meta in get_args(hint) if isinstance(meta, msgspec.Meta)), "")
+        or ""
+    )

@@ -1,0 +1,27 @@
+"""One running server for the tests that only look at it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from contactmomenten.database.connection import ConnectionInfo
+from contactmomenten.database.embedded import EmbeddedPostgres
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("shared") / "data"
+
+
+@pytest.fixture(scope="session")
+def running(data: Path) -> Iterator[ConnectionInfo]:
+    database = EmbeddedPostgres(data)
+    yield database.start()
+    database.stop()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a data folder that is not there yet."""
+    return tmp_path / "data"

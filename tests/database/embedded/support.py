@@ -1,0 +1,163 @@
+"""What the tests of the embedded PostgreSQL share."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from contactmomenten.database.connection import ConnectionInfo
+from contactmomenten.database.embedded.folder import CLUSTER, OUR_FOLDER
+
+OWNER = Path(__file__).with_name("owner.py")
+SOURCE = Path(__file__).parents[3] / "src"
+
+IS_ROOT = os.geteuid() == 0
+root_only = pytest.mark.skipif(not IS_ROOT, reason="only root can become another user")
+namespaces_only = pytest.mark.skipif(
+    not IS_ROOT
+    or subprocess.run(
+        ["unshare", "--mount", "true"], check=False, capture_output=True
+    ).returncode
+    != 0,
+    reason="needs root that may mount",
+)
+
+
+def cluster_of(folder: Path) -> Path:
+    """Return PostgreSQL's own folder in a data folder."""
+    return folder / OUR_FOLDER / CLUSTER
+
+
+def postmaster_of(folder: Path) -> int:
+    """Return the process id of the server."""
+    return int((cluster_of(folder) / "postmaster.pid").read_text("ascii").splitlines()[0])
+
+
+def until(condition: Callable[[], bool], seconds: float) -> bool:
+    """Wait for a condition; tell whether it came."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def runs(process: int) -> bool:
+    """Tell whether a process runs (and is no zombie)."""
+    try:
+        status = Path(f"/proc/{process}/stat").read_text("utf-8")
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] not in "ZX"
+
+
+async def ask(info: ConnectionInfo, sql: str, *values: object) -> Any:  # noqa: ANN401
+    """Return the first column of the first row, over a connection of its own."""
+    connection = await asyncpg.connect(**info.connect_args(), timeout=10)
+    try:
+        return await connection.fetchval(sql, *values)
+    finally:
+        await connection.close()
+
+
+class Owner:
+    """A running `owner.py`."""
+
+    def __init__(self, folder: Path, command: tuple[str, ...] = ()) -> None:
+        """Start it on `folder`, by another command than this Python's."""
+        self.folder = folder
+        self.process = subprocess.Popen(
+            [*(command or (sys.executable, "-B", str(OWNER))), str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={"PYTHONPATH": str(SOURCE), "PATH": os.environ["PATH"]},
+        )
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        line = self.process.stdout.readline()
+        if not line:
+            self.error = self.process.stderr.read()
+            self.close()
+            return
+        self.error = ""
+        told = json.loads(line)
+        self.connection = ConnectionInfo(**told["connection"])
+        self.seconds: float = told["seconds"]
+
+    def kill(self) -> None:
+        """Kill -9 the program, not its children."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def close(self) -> str:
+        """Let it stop; return what it logged."""
+        try:
+            return self.process.communicate(timeout=30)[1]
+        finally:
+            self.process.kill()
+            self.process.wait()
+
+
+@contextmanager
+def owner(folder: Path, command: tuple[str, ...] = ()) -> Iterator[Owner]:
+    """Own `folder` in another program for a while."""
+    program = Owner(folder, command)
+    try:
+        yield program
+    finally:
+        program.close()
+
+
+@contextmanager
+def open_place() -> Iterator[Path]:
+    """Lend a folder that every user can reach, unlike pytest's own."""
+    place = Path(tempfile.mkdtemp(prefix="contactmomenten-test-", dir="/var/tmp"))  # noqa: S108
+    place.chmod(0o755)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place)
+
+
+def as_user(place: Path, uid: int, gid: int) -> tuple[str, ...]:
+    """Return a command that runs `owner.py` as another user.
+
+    The interpreter and the packages may lie where only root can go, so in a mount namespace of
+    its own they are shown in `place` as well.
+    """
+    site = Path(asyncpg.__file__).parents[1]
+    shown = {
+        "python": Path(sys.base_prefix),
+        "site": site,
+        "src": SOURCE,
+        "tests": OWNER.parent,
+    }
+    script = ""
+    for name, original in shown.items():
+        (place / name).mkdir(exist_ok=True)
+        script += f'mount --bind "{original}" "{place / name}"; '
+    script += (
+        f'cd /; exec setpriv --reuid={uid} --regid={gid} --clear-groups env'
+        f' PYTHONPATH="{place}/src:{place}/site" "$@"'
+    )
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return (
+        *("unshare", "--mount", "sh", "-ec", script, "sh"),
+        str(place / "python/bin" / version),
+        "-B",
+        str(place / "tests/owner.py"),
+    )
