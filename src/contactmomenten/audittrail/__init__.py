@@ -1,0 +1,1 @@
+"""The audit trail: who changed what in a contactmoment and its relations, and when."""

@@ -1,0 +1,57 @@
+"""SQL of the audit trail."""
+
+from typing import Final
+
+# Columns of one new line with their types, in the order of `recording.Line.values`.
+_LINE: Final = {
+    "contactmoment": "uuid",
+    "uuid": "uuid",
+    "applicatie_id": "text",
+    "applicatie_weergave": "text",
+    "gebruikers_id": "text",
+    "gebruikers_weergave": "text",
+    "toelichting": "text",
+    "logrecord_id": "text",
+    "actie": "text",
+    "resultaat": "smallint",
+    "hoofd_object": "text",
+    "resource": "text",
+    "resource_url": "text",
+    "resource_weergave": "text",
+    "oud": "json",
+    "nieuw": "json",
+}
+LINE_LENGTH: Final = len(_LINE)
+
+
+def insert_line(first: int, source: str = "") -> str:
+    """Return the INSERT of one line whose values are the parameters from $`first` on.
+
+    With `source`, the name of a common table expression: one line per row that it has.
+    """
+    values = ", ".join(
+        f"${number}::{kind}" for number, kind in enumerate(_LINE.values(), start=first)
+    )
+    origin = f" FROM {source}" if source else ""
+    return f"INSERT INTO audittrail ({', '.join(_LINE)}) SELECT {values}{origin}"
+
+
+INSERT_LINE: Final = insert_line(1)
+
+_SHOWN: Final = """
+    uuid, applicatie_id, applicatie_weergave, gebruikers_id, gebruikers_weergave, actie, resultaat,
+    hoofd_object, resource, resource_url, toelichting, resource_weergave, aanmaakdatum, oud, nieuw
+"""
+
+# Nothing for a contactmoment that does not exist; one row of nulls for one without lines.
+LIST: Final = f"""
+SELECT a.*
+FROM contactmoment c
+LEFT JOIN LATERAL (
+    SELECT {_SHOWN}, id FROM audittrail WHERE contactmoment = c.uuid
+) a ON true
+WHERE c.uuid = $1
+ORDER BY a.aanmaakdatum, a.id
+"""
+
+READ: Final = f"SELECT {_SHOWN} FROM audittrail WHERE contactmoment = $1 AND uuid = $2"

@@ -1,0 +1,1 @@
+"""Contactmomenten: the conversations themselves, and the chain that they form."""

@@ -1,0 +1,37 @@
+"""Fields with a fixed set of values."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from contactmomenten.fields.base import SURROGATE_REFUSED, Faults, Field
+from contactmomenten.fields.text import has_surrogate
+
+_SHOWN = 200  # of a refused value, characters
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choice(Field):
+    """One of `choices`, to the letter; ``""`` as well when `blank`."""
+
+    choices: tuple[str, ...]
+    blank: bool = False
+
+    oas_type: ClassVar[dict[str, object]] = {"type": "string"}
+
+    def read(self, value: object, name: str, faults: Faults) -> str | None:
+        """Return the value when it is one of the choices."""
+        if isinstance(value, str):
+            if value in self.choices or (self.blank and not value):
+                return value
+            if has_surrogate(value):
+                faults.add(name, "invalid", SURROGATE_REFUSED)
+                return None
+        shown = str(value)
+        if len(shown) > _SHOWN:
+            shown = shown[:_SHOWN] + "…"
+        faults.add(name, "invalid_choice", f'"{shown}" is een ongeldige keuze.')
+        return None
+
+    def limits(self) -> dict[str, Any]:
+        """Return the allowed values."""
+        return {"enum": [*self.choices, ""] if self.blank else list(self.choices)}

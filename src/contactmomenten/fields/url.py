@@ -1,0 +1,65 @@
+"""URLs of things elsewhere: the format that the standard accepts (behaviour 4.0)."""
+
+import re
+from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv6Address
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from contactmomenten.fields.base import Faults
+from contactmomenten.fields.text import Text
+
+NOT_A_URL = "Voer een geldige URL in."
+
+_MAX_NETLOC = 253
+
+# Letters outside ASCII are allowed in names (IDN).
+_LETTER = "a-z\u00a1-\uffff"
+_LABEL = rf"[{_LETTER}0-9](?:[{_LETTER}0-9-]{{0,61}}[{_LETTER}0-9])?"
+_TOP = rf"(?:xn--[a-z0-9-]{{0,58}}[a-z0-9]|[{_LETTER}](?:[{_LETTER}-]{{0,61}}[{_LETTER}]))"
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_FORMAT = re.compile(
+    rf"""
+    (?:https?|ftps?)://
+    (?:[^\s:@/]+(?::[^\s:@/]*)?@)?                   # user:password@
+    (?:
+        {_OCTET}(?:\.{_OCTET}){{3}}                  # IPv4
+      | \[(?P<ipv6>[0-9a-f:.]+)\]                    # IPv6
+      | localhost
+      | (?:{_LABEL}\.)+{_TOP}\.?                     # dotted name
+    )
+    (?::[0-9]{{2,5}})?                               # port
+    (?:[/?\#]\S*)?                                   # path, query, fragment
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def is_url(text: str) -> bool:
+    """Tell whether `text` is a URL in the format of the standard."""
+    match = _FORMAT.fullmatch(text)
+    if match is None:
+        return False
+    ipv6 = match["ipv6"]
+    if ipv6 is not None:
+        try:
+            IPv6Address(ipv6)
+        except AddressValueError:
+            return False
+    return len(urlsplit(text).netloc) <= _MAX_NETLOC
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Url(Text):
+    """A URL, kept as it was given apart from blanks around it."""
+
+    max_length: int | None = 1000
+
+    oas_type: ClassVar[dict[str, object]] = {"type": "string", "format": "uri"}
+    not_text: ClassVar[str] = NOT_A_URL
+
+    def check(self, text: str, name: str, faults: Faults) -> None:
+        """Check length and format; both are reported."""
+        self.check_length(text, name, faults)
+        if not is_url(text):
+            faults.add(name, "invalid", NOT_A_URL)

@@ -1,0 +1,1 @@
+"""The HTTP machinery that all operations share; nothing here knows a contactmoment."""

@@ -1,0 +1,23 @@
+"""What an operation answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+Headers = Sequence[tuple[bytes, bytes]]
+
+JSON = b"application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A complete answer; the application adds the headers that every answer has."""
+
+    status: int
+    body: bytes = b""
+    content_type: bytes | None = JSON
+    headers: Headers = ()
+
+
+def no_content() -> Response:
+    """Return the 204."""
+    return Response(204, content_type=None)

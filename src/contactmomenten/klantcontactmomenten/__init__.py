@@ -1,0 +1,1 @@
+"""Klantcontactmomenten: which customer took part in a contactmoment, and in which role."""

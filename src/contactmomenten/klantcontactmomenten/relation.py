@@ -1,0 +1,54 @@
+"""Klantcontactmoment as a relation: where it is stored, what is unique, how it is listed."""
+
+from contactmomenten.contactmomenten.rendering import moment_url
+from contactmomenten.database.pool import Row
+from contactmomenten.klantcontactmomenten.schemas import KLANTCONTACTMOMENT, KlantContactMoment
+from contactmomenten.lists import ChoiceFilter, ListDefinition, ReferenceFilter, UrlFilter
+from contactmomenten.relaties import Relatie
+
+
+def shown(row: Row, root: str) -> KlantContactMoment:
+    """Return `row` as it is answered to a client that came in by `root`."""
+    return KlantContactMoment(
+        url=RELATIE.url(root, row["uuid"]),
+        contactmoment=moment_url(root, row["contactmoment"]),
+        klant=row["klant"],
+        rol=row["rol"],
+    )
+
+
+RELATIE = Relatie(
+    resource="klantcontactmoment",
+    path="/klantcontactmomenten",
+    table="klantcontactmoment",
+    data=("klant", "rol"),
+    unique=("contactmoment", "klant", "rol"),
+    unique_columns=("klant", "rol"),
+    fields=KLANTCONTACTMOMENT,
+    show=shown,
+)
+
+KLANTCONTACTMOMENTEN = ListDefinition(
+    path=RELATIE.path,
+    table=RELATIE.table,
+    columns=RELATIE.columns,
+    show=shown,
+    filters=(
+        ReferenceFilter(
+            name="contactmoment",
+            description="URL van het contactmoment.",
+            sql="contactmoment = {}",
+        ),
+        UrlFilter(
+            name="klant",
+            description="URL van de klant.",
+            sql="klant_hash = md5({0})::uuid AND klant = {0}",
+        ),
+        ChoiceFilter(
+            name="rol",
+            description="De rol van de klant in het contactmoment.",
+            sql="rol = {}",
+            choices=("belanghebbende", "gesprekspartner"),
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Notificaties: what the Notificaties API must hear of each change (behaviour 10)."""

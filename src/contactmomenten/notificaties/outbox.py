@@ -1,0 +1,40 @@
+"""The outbox: each notification is stored in the transaction of the change that it tells of."""
+
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from contactmomenten.database.pool import Row
+
+KANAAL: Final = "contactmomenten"
+HOOFDRESOURCE: Final = "contactmoment"
+KENMERKEN: Final = ("bronorganisatie", "kanaal")
+ACTIES: Final = ("create", "update", "partial_update", "destroy")
+
+
+def insert_notificatie(first: int) -> str:
+    """Return the INSERT of one notification whose values are the parameters from $`first` on."""
+    return f"INSERT INTO notificatie (contactmoment, bericht) VALUES (${first}, ${first + 1})"
+
+
+def notificatie(uuid: UUID, url: str, actie: str, moment: Row) -> tuple[UUID, str]:
+    """Return the values of `insert_notificatie`.
+
+    Args:
+        uuid: of the contactmoment.
+        url: of the contactmoment, as in the answer to this request.
+        actie: one of `ACTIES`.
+        moment: the row after the change; for destroy the last one.
+    """
+    bericht = {
+        "kanaal": KANAAL,
+        "hoofdObject": url,
+        "resource": HOOFDRESOURCE,
+        "resourceUrl": url,
+        "actie": actie,
+        "aanmaakdatum": datetime.now(UTC),
+        "kenmerken": {name: moment[name] for name in KENMERKEN},
+    }
+    return uuid, msgspec.json.encode(bericht).decode()

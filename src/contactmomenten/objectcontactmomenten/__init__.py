@@ -1,0 +1,1 @@
+"""Objectcontactmomenten: which object (a zaak) a contactmoment was about."""

@@ -1,0 +1,54 @@
+"""Objectcontactmoment as a relation: where it is stored, what is unique, how it is listed."""
+
+from contactmomenten.contactmomenten.rendering import moment_url
+from contactmomenten.database.pool import Row
+from contactmomenten.lists import ChoiceFilter, ListDefinition, ReferenceFilter, UrlFilter
+from contactmomenten.objectcontactmomenten.schemas import OBJECTCONTACTMOMENT, ObjectContactMoment
+from contactmomenten.relaties import Relatie
+
+
+def shown(row: Row, root: str) -> ObjectContactMoment:
+    """Return `row` as it is answered to a client that came in by `root`."""
+    return ObjectContactMoment(
+        url=RELATIE.url(root, row["uuid"]),
+        contactmoment=moment_url(root, row["contactmoment"]),
+        object=row["object"],
+        object_type=row["object_type"],
+    )
+
+
+RELATIE = Relatie(
+    resource="objectcontactmoment",
+    path="/objectcontactmomenten",
+    table="objectcontactmoment",
+    data=("object", "object_type"),
+    unique=("contactmoment", "object"),
+    unique_columns=("object",),
+    fields=OBJECTCONTACTMOMENT,
+    show=shown,
+)
+
+OBJECTCONTACTMOMENTEN = ListDefinition(
+    path=RELATIE.path,
+    table=RELATIE.table,
+    columns=RELATIE.columns,
+    show=shown,
+    filters=(
+        UrlFilter(
+            name="object",
+            description="URL van het object.",
+            sql="object_hash = md5({0})::uuid AND object = {0}",
+        ),
+        ReferenceFilter(
+            name="contactmoment",
+            description="URL van het contactmoment.",
+            sql="contactmoment = {}",
+        ),
+        ChoiceFilter(
+            name="objectType",
+            description="Het soort object.",
+            sql="object_type = {}",
+            choices=("zaak",),
+        ),
+    ),
+)
