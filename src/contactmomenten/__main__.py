@@ -1,0 +1,5 @@
+"""``python -m contactmomenten`` is the command ``contactmomenten``."""
+
+from contactmomenten.cli import main
+
+main()

@@ -1,0 +1,41 @@
+"""The command line: ``contactmomenten``."""
+
+import sys
+
+import click
+
+from contactmomenten import __version__
+from contactmomenten.cli.configuring import configure, migrate
+from contactmomenten.cli.serving import serve
+from contactmomenten.cli.tokens import explain_token, token
+
+_CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(context_settings=_CONTEXT)
+def cli() -> None:
+    """Run and manage the Contactmomenten API 1.0.0.
+
+    Without a configured database everything is kept by an own PostgreSQL in a data folder:
+
+      contactmomenten serve --demo
+
+    With a PostgreSQL server (14 or newer), set DATABASE_URL (or DB_HOST, DB_PORT, DB_NAME,
+    DB_USER, DB_PASSWORD) and SECRET_KEY. Exit codes: 0 done, 1 refused or failed, 2 wrong use of
+    the command.
+    """
+
+
+@cli.command()
+def version() -> None:
+    """Show the version of this program."""
+    click.echo(f"contactmomenten {__version__} (Contactmomenten API 1.0.0)")
+
+
+for command in (serve, migrate, configure, token, explain_token, version):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Run the command line."""
+    sys.exit(cli(prog_name="contactmomenten"))

@@ -1,0 +1,73 @@
+"""What the commands share: options, progress, and errors with an exit code."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import asyncpg
+import click
+
+from contactmomenten.configuration import ConfigurationError
+from contactmomenten.database.embedded import EmbeddedDatabaseError
+from contactmomenten.database.migrations import MigrationError
+from contactmomenten.installation import Installation, InstallationError, open_installation
+from contactmomenten.logs import set_up_logging
+from contactmomenten.server import PortInUseError
+from contactmomenten.settings import Settings, SettingsError, read_settings
+
+F = TypeVar("F", bound=Callable[..., object])
+
+_EXPECTED = (
+    ConfigurationError,
+    EmbeddedDatabaseError,
+    InstallationError,
+    MigrationError,
+    PortInUseError,
+    SettingsError,
+)
+
+
+def data_dir_option(function: F) -> F:
+    """Add the option --data-dir."""
+    return click.option(
+        "--data-dir",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=_default_data_dir,
+        envvar="DATA_DIR",
+        show_default="~/.local/share/contactmomenten",
+        help="Folder of the embedded database; not used with a PostgreSQL server.",
+    )(function)
+
+
+def _default_data_dir() -> Path:
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(base) / "contactmomenten"
+
+
+def progress(text: str) -> None:
+    """Tell what is being done."""
+    click.echo(f"… {text}", err=True)
+
+
+@contextmanager
+def clear_errors() -> Iterator[None]:
+    """Turn expected errors into one line and exit code 1."""
+    try:
+        yield
+    except _EXPECTED as error:
+        raise click.ClickException(str(error)) from None
+    except asyncpg.PostgresError as error:
+        message = f"PostgreSQL refused: {error.args[0]}."
+        raise click.ClickException(message) from None
+
+
+@contextmanager
+def installation(data_dir: Path, *, own: bool = False) -> Iterator[tuple[Settings, Installation]]:
+    """Give settings and installation to a command, with clear errors."""
+    with clear_errors():
+        settings = read_settings(os.environ)
+        set_up_logging(settings.log_level)
+        with open_installation(settings, data_dir.absolute(), own=own, progress=progress) as opened:
+            yield settings, opened

@@ -1,0 +1,95 @@
+"""``serve``."""
+
+import ipaddress
+import os
+from pathlib import Path
+
+import click
+
+from contactmomenten.cli.common import data_dir_option, installation
+from contactmomenten.cli.configuring import apply, prepare, read
+from contactmomenten.demo import curl_line, demo_token
+from contactmomenten.http.hosts import Hosts
+from contactmomenten.server import check_port
+from contactmomenten.server import serve as serve_until_stopped
+
+_MAX_WORKERS_BY_DEFAULT = 8
+
+
+def _default_workers() -> int:
+    return min(len(os.sched_getaffinity(0)), _MAX_WORKERS_BY_DEFAULT)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at.")
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="Port to listen at.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=_default_workers,
+    show_default="one per core",
+    help="Number of processes that answer requests.",
+)
+@data_dir_option
+@click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="YAML file with clients, applications and services, applied before serving.",
+)
+@click.option(
+    "--demo",
+    is_flag=True,
+    help="Make a client `demo` that may do everything, and print a token and a curl line. "
+    "For trying out: only with the embedded database and on a loopback address.",
+)
+def serve(  # noqa: PLR0913 (the options of the command)
+    host: str, port: int, workers: int, data_dir: Path, config: Path | None, *, demo: bool
+) -> None:
+    """Run the API: bring the database up to date, apply the configuration, answer requests.
+
+    SIGTERM or Ctrl-C stops it; running requests are finished first.
+    """
+    with installation(data_dir, own=True) as (settings, opened):
+        Hosts(settings)  # a wrong setting should show now, not in every worker
+        check_port(host, port)
+        if demo and not (opened.embedded and _is_loopback(host)):
+            message = "--demo is for the embedded database on a loopback address only."
+            raise click.UsageError(message)
+        configuration = read(config) if config else None
+        prepare(opened)
+        if configuration is not None:
+            apply(opened, configuration)
+        token = None
+        if demo:
+            token = opened.run(lambda connection: demo_token(connection, opened.box))
+        serve_until_stopped(
+            opened,
+            host=host,
+            port=port,
+            workers=workers,
+            subpath=settings.subpath,
+            ready=lambda: _tell(f"http://{host}:{port}{settings.subpath}", token),
+        )
+        click.echo("Stopped.", err=True)
+
+
+def _tell(url: str, token: str | None) -> None:
+    click.echo(f"Contactmomenten API at {url}/api/v1 (documentation: {url}/)")
+    if token is not None:
+        click.echo(f"\nA token that is good for an hour:\n\n{token}\n")
+        click.echo(f"Register a contactmoment:\n\n{curl_line(url, token)}\n")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

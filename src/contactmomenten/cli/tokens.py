@@ -1,0 +1,114 @@
+"""``token`` and ``explain-token``."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from contactmomenten.asgi import verifier
+from contactmomenten.autorisaties.access import applicaties_of
+from contactmomenten.autorisaties.registry import Snapshot, read_snapshot
+from contactmomenten.autorisaties.scopes import SCOPES
+from contactmomenten.autorisaties.tokens import Token, TokenError, bearer_token, make_token
+from contactmomenten.cli.common import data_dir_option, installation
+from contactmomenten.cli.configuring import prepare
+from contactmomenten.settings import Settings
+
+_ADVICE = {
+    "jwt-decode-error": "The text is no JWT, or it was damaged. Copy it again, in full.",
+    "missing-client-identifier": "The token has no claim `client_id`. The client must add it.",
+    "invalid-client-identifier": (
+        "No secret is configured for the client_id of this token. Check its spelling, or add it "
+        "under vng_api_common_credentials and run `contactmomenten configure`."
+    ),
+    "invalid-jwt-signature": (
+        "The token was signed with another secret than the one configured for this client. Give "
+        "both sides the same secret."
+    ),
+    "jwt-invalidalgorithmerror": (
+        "The token was signed with an algorithm that is not accepted. The standard says HS256; "
+        "see the setting JWT_ALGORITHMS."
+    ),
+    "jwt-expiredsignatureerror": "The moment in its claim `exp` has passed. Make a new token.",
+    "jwt-immaturesignatureerror": (
+        "Its claim `nbf` or `iat` lies in the future. Check the clocks of both machines."
+    ),
+    "jwt-missing-iat-claim": "The token has no claim `iat`. The client must add it.",
+    "jwt-invalidissuedaterror": "Its claim `iat` is not a number of seconds since 1970.",
+    "jwt-expired": (
+        "Its claim `iat` is too long ago (see the setting JWT_EXPIRY). The client must make a new "
+        "token, or the clocks differ."
+    ),
+}
+
+
+@click.command()
+@click.argument("client_id")
+@click.option("--secret", help="Secret to sign with. Default: the one configured for the client.")
+@click.option(
+    "--user", default="", help="Who the token is used for (claims user_id and -representation)."
+)
+@data_dir_option
+def token(client_id: str, secret: str | None, user: str, data_dir: Path) -> None:
+    """Print a signed token of CLIENT_ID, for trying out."""
+    if secret is None:
+        live = _snapshot(data_dir)[1].secrets.get(client_id)
+        if not live:
+            message = f"No secret is configured for client {client_id!r}."
+            raise click.ClickException(message)
+        secret = live[-1]
+    click.echo(make_token(client_id, secret, user_id=user, user_representation=user))
+
+
+@click.command("explain-token")
+@click.argument("token")
+@data_dir_option
+def explain_token(token: str, data_dir: Path) -> None:
+    """Say why TOKEN is accepted or refused, and what it gives the right to.
+
+    Exit code 0: accepted; 1: refused.
+    """
+    settings, snapshot = _snapshot(data_dir)
+    text = bearer_token(token) or token
+    try:
+        verified = verifier(settings).verify(text, snapshot.secrets)
+    except TokenError as error:
+        message = f"Refused with code {error.code}: {_ADVICE[error.code]}"
+        raise click.ClickException(message) from None
+    _explain(settings, snapshot, verified)
+
+
+def _explain(settings: Settings, snapshot: Snapshot, token: Token) -> None:
+    issued = datetime.fromtimestamp(token.issued_at, UTC)
+    until = token.issued_at + settings.jwt_expiry
+    if token.expires_at is not None:
+        until = min(until, token.expires_at)
+    click.echo(f"The token is genuine: signed by client {token.client_id!r}.")
+    click.echo(f"Issued at {issued:%Y-%m-%d %H:%M:%S} UTC.")
+    click.echo(f"Accepted until {datetime.fromtimestamp(until, UTC):%Y-%m-%d %H:%M:%S} UTC.")
+    if token.user_id or token.user_representation:
+        click.echo(f"User: {token.user_id} {token.user_representation}".rstrip())
+    applicaties = applicaties_of(snapshot, token)
+    if not applicaties:
+        message = (
+            "Refused with code permission_denied: the client belongs to no application. Add it "
+            "under vng_api_common_applicaties and run `contactmomenten configure`."
+        )
+        raise click.ClickException(message)
+    scopes: set[str] = set()
+    for applicatie in applicaties:
+        click.echo(f"Application: {applicatie.label} ({applicatie.uuid})")
+        scopes |= set(SCOPES) if applicatie.heeft_alle_autorisaties else applicatie.scopes
+    if not scopes:
+        message = "Refused with code permission_denied: no scopes for component cmc."
+        raise click.ClickException(message)
+    for scope in sorted(scopes):
+        click.echo(f"Scope: {scope}")
+    for scope in sorted(set(SCOPES) - scopes):
+        click.echo(f"Not granted: {scope}")
+
+
+def _snapshot(data_dir: Path) -> tuple[Settings, Snapshot]:
+    with installation(data_dir) as (settings, opened):
+        prepare(opened)
+        return settings, opened.run(lambda connection: read_snapshot(connection.fetch, opened.box))

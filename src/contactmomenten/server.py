@@ -1,0 +1,100 @@
+"""Serving: the HTTP server with its worker processes."""
+
+import http.client
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from granian.constants import Interfaces, Loops
+from granian.log import LogLevels
+from granian.server import Server
+
+from contactmomenten.installation import Installation
+
+_GRACE_SECONDS: Final = 30
+_POLL_SECONDS: Final = 0.02
+
+
+class PortInUseError(Exception):
+    """Nothing can listen at the address; the text says which and why."""
+
+
+def check_port(host: str, port: int) -> None:
+    """Make sure that `host`:`port` is free.
+
+    Raises:
+        PortInUseError: it is not.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        message = f"Cannot listen at {host}:{port}: {error.strerror}."
+        raise PortInUseError(message) from None
+
+
+def serve(  # noqa: PLR0913 (what a server needs to know)
+    installation: Installation,
+    *,
+    host: str,
+    port: int,
+    workers: int,
+    subpath: str,
+    ready: Callable[[], None],
+) -> None:
+    """Serve until SIGTERM or SIGINT; running requests are finished first.
+
+    Args:
+        installation: where the workers find database and key; they get it by environment.
+        host: address to listen at.
+        port: port to listen at.
+        workers: how many processes.
+        subpath: the mount path.
+        ready: called once, when the first request is answered.
+    """
+    info = installation.connection
+    os.environ.pop("DATABASE_URL_FILE", None)
+    os.environ["SECRET_KEY"] = installation.secret_key
+    if installation.embedded:
+        os.environ.update(
+            DB_HOST=info.host,
+            DB_PORT=str(info.port),
+            DB_NAME=info.database,
+            DB_USER=info.user,
+            DB_PASSWORD=info.password or "",
+        )
+    server = Server(
+        "contactmomenten.asgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        loop=Loops.uvloop,
+        workers=workers,
+        websockets=False,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        workers_kill_timeout=_GRACE_SECONDS,
+    )
+    threading.Thread(target=_announce, args=(host, port, f"{subpath}/", ready), daemon=True).start()
+    server.serve()
+
+
+def _announce(host: str, port: int, path: str, ready: Callable[[], None]) -> None:
+    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (not a bind)
+    while True:
+        try:
+            connection = http.client.HTTPConnection(address, port, timeout=5)
+            connection.request("GET", path)
+            connection.getresponse().read()
+        except (OSError, http.client.HTTPException):
+            time.sleep(_POLL_SECONDS)
+        else:
+            ready()
+            return
