@@ -1,4 +1,4 @@
-"""What a worker knows of clients and applications: a copy of the configuration in the database.
+"""What a worker knows of the configuration: a copy of what is in the database.
 
 The copy is looked after in the background: `Registry.refresh` reads it again as soon as its
 version in the database has changed, so that a new secret works and a withdrawn one stops within
@@ -6,37 +6,25 @@ a second on every worker.
 """
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 import msgspec
 import structlog
 
 from contactmomenten.autorisaties.scopes import COMPONENT
-from contactmomenten.database.pool import Reader, Record
-from contactmomenten.secrets import SecretBox, WrongKeyError
+from contactmomenten.configuration.model import Applicatie as ConfiguredApplicatie
+from contactmomenten.configuration.model import Autorisaties, Notifications, Service
+from contactmomenten.configuration.stored import Fetch, Stored, read_stored
+from contactmomenten.database.pool import Reader
+from contactmomenten.secrets import SecretBox
 
-Fetch = Callable[[str], Awaitable[list[Record]]]
+T = TypeVar("T")
 
 logger = structlog.get_logger(__name__)
 
 _VERSION = "SELECT versie FROM configuratie"
-
-_SECRETS = "SELECT client_id, secret FROM client_secret ORDER BY client_id, nummer"
-
-_APPLICATIONS = """
-SELECT uuid, label, client_ids, heeft_alle_autorisaties, autorisaties
-FROM applicatie
-ORDER BY label, uuid
-"""
-
-
-class _Autorisatie(msgspec.Struct):
-    component: str
-    scopes: list[str]
-
-
-_autorisaties = msgspec.json.Decoder(list[_Autorisatie])
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +36,37 @@ class Applicatie:
 
     uuid: str
     label: str
-    client_ids: tuple[str, ...]
     heeft_alle_autorisaties: bool
     scopes: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One version of the configuration."""
+    """One version of the configuration.
+
+    Attributes:
+        version: its number in the database.
+        secrets: the live secrets of each client.
+        applicaties: the applications of each client.
+        services: the other APIs that may be called.
+        notifications: to which Notificaties API notifications go, if any.
+        autorisaties: which Autorisaties API is asked, if any.
+    """
 
     version: int
-    secrets: Mapping[str, tuple[str, ...]]
+    secrets: Mapping[str, tuple[str, ...]] = field(repr=False)
     applicaties: Mapping[str, tuple[Applicatie, ...]]
+    services: tuple[Service, ...] = field(repr=False)
+    notifications: Notifications | None
+    autorisaties: Autorisaties | None
+
+    def service(self, identifier: str) -> Service | None:
+        """Return the service with `identifier`."""
+        return next((one for one in self.services if one.identifier == identifier), None)
 
 
 class Registry:
-    """The clients and applications as this worker knows them now."""
+    """The configuration as this worker knows it now."""
 
     def __init__(self, box: SecretBox, snapshot: Snapshot) -> None:
         """Start with `snapshot`; `box` opens the secrets of later ones."""
@@ -78,37 +81,50 @@ class Registry:
 
 
 async def read_snapshot(fetch: Fetch, box: SecretBox) -> Snapshot:
-    """Read clients and applications from the database, by `fetch`.
+    """Read the configuration from the database, by `fetch`.
 
-    The version is read first: a change halfway is then read again at the next refresh.
+    The version is read first: a change halfway is then read again at the next refresh. A secret
+    that `box` does not open is as good as absent.
     """
     version = (await fetch(_VERSION))[0]["versie"]
-    secrets: dict[str, list[str]] = defaultdict(list)
-    for row in await fetch(_SECRETS):
-        try:
-            secret = box.decrypt(row["secret"], place=f"client_secret:{row['client_id']}")
-        except WrongKeyError:
-            logger.warning("secret_of_client_unreadable", client_id=row["client_id"])
-            continue
-        secrets[row["client_id"]].append(secret)
+    stored = await read_stored(fetch, box)
     applicaties: dict[str, list[Applicatie]] = defaultdict(list)
-    for row in await fetch(_APPLICATIONS):
-        applicatie = Applicatie(
-            uuid=str(row["uuid"]),
-            label=row["label"],
-            client_ids=tuple(row["client_ids"]),
-            heeft_alle_autorisaties=row["heeft_alle_autorisaties"],
-            scopes=frozenset(
-                scope
-                for autorisatie in _autorisaties.decode(row["autorisaties"])
-                if autorisatie.component == COMPONENT
-                for scope in autorisatie.scopes
-            ),
-        )
-        for client_id in applicatie.client_ids:
-            applicaties[client_id].append(applicatie)
+    for configured in stored.applicaties.values():
+        for client_id in configured.client_ids:
+            applicaties[client_id].append(_applicatie(configured))
     return Snapshot(
         version=version,
-        secrets={client_id: tuple(values) for client_id, values in secrets.items()},
+        secrets=_secrets(stored),
         applicaties={client_id: tuple(values) for client_id, values in applicaties.items()},
+        services=tuple(one.service for one in stored.services.values()),
+        notifications=_setting(stored, "notifications_config", Notifications),
+        autorisaties=_setting(stored, "autorisaties_config", Autorisaties),
     )
+
+
+def _secrets(stored: Stored) -> dict[str, tuple[str, ...]]:
+    secrets = {}
+    for client_id, numbered in stored.secrets.items():
+        secrets[client_id] = tuple(secret for secret in numbered.values() if secret)
+        if len(secrets[client_id]) < len(numbered):
+            logger.warning("secret_of_client_unreadable", client_id=client_id)
+    return secrets
+
+
+def _applicatie(configured: ConfiguredApplicatie) -> Applicatie:
+    return Applicatie(
+        uuid=str(configured.uuid),
+        label=configured.label,
+        heeft_alle_autorisaties=configured.heeft_alle_autorisaties,
+        scopes=frozenset(
+            scope
+            for autorisatie in configured.autorisaties
+            if autorisatie.component == COMPONENT
+            for scope in autorisatie.scopes
+        ),
+    )
+
+
+def _setting(stored: Stored, name: str, kind: type[T]) -> T | None:
+    value = stored.settings.get(name)
+    return None if value is None else msgspec.convert(value, kind)

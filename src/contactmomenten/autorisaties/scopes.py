@@ -7,6 +7,8 @@ AANMAKEN = "contactmomenten.aanmaken"
 BIJWERKEN = "contactmomenten.bijwerken"
 VERWIJDEREN = "contactmomenten.verwijderen"
 AUDITTRAILS_LEZEN = "audittrails.lezen"
+# Of the webhook for the Notificaties API, which is no operation of this API.
+NOTIFICATIES_PUBLICEREN = "notificaties.publiceren"
 
 SCOPES = {
     AUDITTRAILS_LEZEN: "Audit trails opvragen, als lijst en per regel.",

@@ -37,7 +37,7 @@ async def apply_configuration(
     """
     async with connection.transaction():
         await connection.execute(LOCK)
-        stored = await read_stored(connection, box)
+        stored = await read_stored(connection.fetch, box)
         _check_services(stored, configuration)
         plan = _plan(stored, configuration, box)
         if plan.statements and not dry_run:

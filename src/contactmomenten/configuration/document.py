@@ -26,8 +26,10 @@ _TAGS = {"!", TEXT, NULL, BOOLEAN, *(f"{_YAML}{name}" for name in ("int", "map",
 # A key is quoted in a message only if it looks like one: something else between the keys may
 # well be a secret that slipped out of its place.
 _KEY_NAME = re.compile(r"[A-Za-z][A-Za-z_-]{0,62}")
-# The same for what the YAML parser quotes: one character or its own <block end> at most.
-_QUOTED = re.compile(r"(['\"])(?!<)[^'\"]{2,}\1")
+# The same for what the YAML parser quotes in its reasons.
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+# One character, such as '{' or '\\t', or a name of its own, such as '<block end>', may stay.
+_HARMLESS = re.compile(r".(\\?.|<[a-z ]+>).")
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,10 @@ class _Builder:
                 self._problems.error("", "only one YAML document (`---`) may be in the file", line)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            reason = _QUOTED.sub("something", error.problem or "cannot be understood")
+            reason = _QUOTED.sub(
+                lambda quoted: quoted[0] if _HARMLESS.fullmatch(quoted[0]) else "something",
+                error.problem or "cannot be understood",
+            )
             # Not the text of the error itself: it shows the lines around it.
             raise _UnreadableError(
                 mark.line + 1 if mark else 1,

@@ -12,9 +12,11 @@ from contactmomenten.configuration.document import BOOLEAN, NULL, TEXT, Node, Sc
 
 LARGEST_VALUE: Final = 65_536  # bytes
 
+# No braces in a default: so `${A:-${B}}` is refused instead of half understood, and a long row of
+# `${A:-` takes no quadratic time.
 _DOLLAR = re.compile(
     r"""\$(?: (?P<dollar>\$)
-            | \{ (?P<name>[A-Za-z_][A-Za-z0-9_]*) (?: :- (?P<default>[^}]*) )? \}
+            | \{ (?P<name>[A-Za-z_][A-Za-z0-9_]*) (?: :- (?P<default>[^{}]*) )? \}
             | (?P<wrong>\{) )""",
     re.VERBOSE,
 )
@@ -74,7 +76,8 @@ class References:
         matches = list(_DOLLAR.finditer(node.text))
         if any(match["wrong"] for match in matches):
             raise WrongReferenceError(
-                "`${` must be followed by the name of a variable and `}`; write $$ for a plain $"
+                "`${` must be followed by a name and `}`, or by a name, `:-`, a default without "
+                "braces and `}`; write $$ for a plain $"
             )
         variables = [match for match in matches if match["name"]]
         if variables and self._environ is None:

@@ -7,7 +7,7 @@ import msgspec
 
 from contactmomenten.configuration.model import AUTH_NEEDS, Document
 
-_NAME: Final = r"\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^}]*)?\}"
+_NAME: Final = r"\$\{[A-Za-z_][A-Za-z0-9_]*(:-[^{}]*)?\}"
 _REFERENCES: Final[dict[str, Any]] = {
     "value_from": {
         "title": "value_from",

@@ -1,5 +1,6 @@
 """What the database holds of the configuration."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -7,8 +8,10 @@ from uuid import UUID
 import msgspec
 
 from contactmomenten.configuration.model import Applicatie, Autorisatie, Service
-from contactmomenten.database.pool import Connection, Record
+from contactmomenten.database.pool import Record
 from contactmomenten.secrets import SecretBox, WrongKeyError
+
+Fetch = Callable[[str], Awaitable[list[Record]]]
 
 # Only one run at a time: the next one waits here and then sees what this one did.
 LOCK: Final = "SELECT versie FROM configuratie FOR UPDATE"
@@ -46,10 +49,10 @@ class Stored:
     settings: dict[str, dict[str, object]]
 
 
-async def read_stored(connection: Connection, box: SecretBox) -> Stored:
-    """Return what is stored, its secrets decrypted with `box`."""
+async def read_stored(fetch: Fetch, box: SecretBox) -> Stored:
+    """Return what is stored, read by `fetch`, its secrets decrypted with `box`."""
     secrets: dict[str, dict[int, str | None]] = {}
-    for row in await connection.fetch(_SECRETS):
+    for row in await fetch(_SECRETS):
         client = row["client_id"]
         secret = _opened(box, row["secret"], client_secret_place(client))
         secrets.setdefault(client, {})[row["nummer"]] = secret
@@ -61,16 +64,16 @@ async def read_stored(connection: Connection, box: SecretBox) -> Stored:
             heeft_alle_autorisaties=row["heeft_alle_autorisaties"],
             autorisaties=msgspec.json.decode(row["autorisaties"], type=list[Autorisatie]),
         )
-        for row in await connection.fetch(_APPLICATIES)
+        for row in await fetch(_APPLICATIES)
     ]
-    services = [_service(row, box) for row in await connection.fetch(_SERVICES)]
+    services = [_service(row, box) for row in await fetch(_SERVICES)]
     return Stored(
         secrets=secrets,
         applicaties={applicatie.uuid: applicatie for applicatie in applicaties},
         services={stored.service.identifier: stored for stored in services},
         settings={
             row["naam"]: msgspec.json.decode(row["waarde"], type=dict[str, object])
-            for row in await connection.fetch(_SETTINGS)
+            for row in await fetch(_SETTINGS)
         },
     )
 

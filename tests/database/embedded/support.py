@@ -26,9 +26,7 @@ IS_ROOT = os.geteuid() == 0
 root_only = pytest.mark.skipif(not IS_ROOT, reason="only root can become another user")
 namespaces_only = pytest.mark.skipif(
     not IS_ROOT
-    or subprocess.run(
-        ["unshare", "--mount", "true"], check=False, capture_output=True
-    ).returncode
+    or subprocess.run(["unshare", "--mount", "true"], check=False, capture_output=True).returncode
     != 0,
     reason="needs root that may mount",
 )
@@ -72,20 +70,29 @@ async def ask(info: ConnectionInfo, sql: str, *values: object) -> Any:  # noqa: 
         await connection.close()
 
 
+def owner_command() -> tuple[str, ...]:
+    """Return the command that runs `owner.py`, still without a folder."""
+    return (sys.executable, "-B", str(OWNER))
+
+
+def launch(folder: Path, command: tuple[str, ...] = ()) -> subprocess.Popen[str]:
+    """Start `owner.py` on `folder`, by another command than this Python's."""
+    return subprocess.Popen(
+        [*(command or owner_command()), str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={"PYTHONPATH": str(SOURCE), "PATH": os.environ["PATH"]},
+    )
+
+
 class Owner:
-    """A running `owner.py`."""
+    """A running `owner.py`, once it has its database or has given up."""
 
     def __init__(self, folder: Path, command: tuple[str, ...] = ()) -> None:
-        """Start it on `folder`, by another command than this Python's."""
-        self.folder = folder
-        self.process = subprocess.Popen(
-            [*(command or (sys.executable, "-B", str(OWNER))), str(folder)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={"PYTHONPATH": str(SOURCE), "PATH": os.environ["PATH"]},
-        )
+        """Start it on `folder`."""
+        self.process = launch(folder, command)
         assert self.process.stdout is not None
         assert self.process.stderr is not None
         line = self.process.stdout.readline()
@@ -151,7 +158,7 @@ def as_user(place: Path, uid: int, gid: int) -> tuple[str, ...]:
         (place / name).mkdir(exist_ok=True)
         script += f'mount --bind "{original}" "{place / name}"; '
     script += (
-        f'cd /; exec setpriv --reuid={uid} --regid={gid} --clear-groups env'
+        f"cd /; exec setpriv --reuid={uid} --regid={gid} --clear-groups env"
         f' PYTHONPATH="{place}/src:{place}/site" "$@"'
     )
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"

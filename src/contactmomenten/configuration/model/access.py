@@ -5,16 +5,11 @@ from uuid import UUID
 
 from msgspec import Meta, field
 
+from contactmomenten.autorisaties.scopes import NOTIFICATIES_PUBLICEREN
+from contactmomenten.autorisaties.scopes import SCOPES as OWN_SCOPES
 from contactmomenten.configuration.model.part import WRITE_ONLY, Part
 
-SCOPES: Final = (
-    "audittrails.lezen",
-    "contactmomenten.aanmaken",
-    "contactmomenten.bijwerken",
-    "contactmomenten.lezen",
-    "contactmomenten.verwijderen",
-    "notificaties.publiceren",
-)
+SCOPES: Final = (*OWN_SCOPES, NOTIFICATIES_PUBLICEREN)
 
 Component = Literal["ac", "nrc", "zrc", "ztc", "drc", "brc", "cmc", "kc", "vrc"]
 ClientId = Annotated[str, Meta(min_length=1, max_length=50)]
