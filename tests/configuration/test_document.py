@@ -61,7 +61,7 @@ def test_wrong_yaml_is_refused_with_the_line_and_without_its_text(errors: Lines)
         ("a:\n\tb: 1", "found character '\\t' that cannot start any token"),
         ("a: 1\n b: 2", "mapping values are not allowed here"),
         ("a: {b: 1]", "expected ',' or '}', but got ']'"),
-        ("a: [b\nc: d", "expected ',' or ']', but got '<stream end>'"),
+        ("a: [b, c", "expected ',' or ']', but got '<stream end>'"),
     ],
 )
 def test_the_reason_of_the_yaml_parser_is_told(errors: Lines, text: str, reason: str) -> None:

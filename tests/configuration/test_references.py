@@ -9,8 +9,8 @@ from tests.configuration.helpers import LONG, Lines, Read, credentials, notifica
 
 OPEN = "vng_api_common_credentials_config_enable: true\nvng_api_common_credentials:\n  items:\n"
 WRONG_DOLLAR = (
-    "`${` must be followed by a name and `}`, or by a name, `:-`, a default without braces and `}`; "
-    "write $$ for a plain $"
+    "`${` must be followed by a name and `}`, or by a name, `:-`, a default without braces "
+    "and `}`; write $$ for a plain $"
 )
 
 
