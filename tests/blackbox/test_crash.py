@@ -1,12 +1,17 @@
 """The program is stopped, or killed in the middle of writes, and started again."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
+import asyncpg
 import httpx
 import pytest
+
+from contactmomenten.database.embedded import connection_of_running
 
 from .support import clients
 from .support.api import Api
@@ -20,7 +25,8 @@ CONTACT = "/contactmomenten"
 @pytest.fixture
 def own() -> Iterator[Program]:
     """Start a program of this test alone."""
-    instance = Program(clients.shared_configuration(), {"ALLOWED_HOSTS": "*"})
+    env = {"ALLOWED_HOSTS": "*", "NOTIFICATIONS_DISABLED": "false"}
+    instance = Program(clients.shared_configuration(), env)
     try:
         instance.start()
         yield instance
@@ -110,6 +116,48 @@ def audit(api: Api, kanaal: str, writers: list[Writer]) -> int:
     return len(rows)
 
 
+def half_written(program: Program) -> list[str]:
+    """Look in the database for moments without their first line of trail or outbox."""
+    info = connection_of_running(program.data)
+    assert info is not None
+
+    async def look() -> list[str]:
+        connection = await asyncpg.connect(**info.connect_args())
+        try:
+            rows = await connection.fetch(
+                """
+                SELECT c.uuid FROM contactmoment c
+                WHERE NOT EXISTS (
+                    SELECT FROM audittrail a WHERE a.contactmoment = c.uuid AND a.actie = 'create'
+                ) OR NOT EXISTS (
+                    SELECT FROM notificatie n
+                    WHERE n.contactmoment = c.uuid AND n.bericht ->> 'actie' = 'create'
+                )
+                UNION ALL
+                SELECT n.contactmoment FROM notificatie n
+                WHERE NOT EXISTS (SELECT FROM contactmoment c WHERE c.uuid = n.contactmoment)
+                UNION ALL
+                SELECT c.uuid FROM contactmoment c
+                WHERE (
+                    SELECT count(*) FROM audittrail a
+                    WHERE a.contactmoment = c.uuid AND a.actie = 'partial_update'
+                        AND a.nieuw ->> 'volgendContactmoment' IS NOT DISTINCT FROM
+                            a.oud ->> 'volgendContactmoment'
+                ) <> (
+                    SELECT count(*) FROM notificatie n
+                    WHERE n.contactmoment = c.uuid AND n.bericht ->> 'actie' = 'partial_update'
+                )
+                """
+            )
+            assert await connection.fetchval("SELECT count(*) FROM notificatie") > 0
+        finally:
+            await connection.close()
+        return [str(row["uuid"]) for row in rows]
+
+    with ThreadPoolExecutor(1) as elsewhere:  # an event loop of our own
+        return elsewhere.submit(asyncio.run, look()).result()
+
+
 def test_nothing_acknowledged_is_lost_by_kill_9(
     own: Program, http: httpx.Client, standin: StandIn
 ) -> None:
@@ -130,6 +178,7 @@ def test_nothing_acknowledged_is_lost_by_kill_9(
         own.start()
     api = Api(own.root, http, standin, clients.ALLES)
     assert audit(api, kanaal, writers) >= sum(len(writer.acknowledged) for writer in writers)
+    assert half_written(own) == []
     after = api.moment(kanaal=kanaal)
     assert api.read(after["url"]) == after
 

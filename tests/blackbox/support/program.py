@@ -61,6 +61,7 @@ class Program:
         self.prefix = prefix
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
+        self.exit_code: int | None = None  # of a start that failed by itself
 
     @property
     def origin(self) -> str:
@@ -100,6 +101,7 @@ class Program:
                     if http.get(f"{self.root}/schema/openapi.json").status_code == 200:
                         return
                 time.sleep(0.05)
+        self.exit_code = self._process.poll() if self._process else None
         tail = self.log.read_text(errors="replace")[-3000:]
         self.kill()
         message = f"the program was not ready within {READY_LIMIT:.0f} s:\n{tail}"
