@@ -67,8 +67,8 @@ def apply(opened: Installation, configuration: Configuration, *, dry_run: bool =
 
     changes = opened.run(work)
     for change in changes:
-        click.echo(str(change), err=True)
+        click.echo(str(change))
     if dry_run:
         click.echo("Nothing would change." if not changes else "Nothing was changed (dry run).")
     elif not changes:
-        click.echo("… the configuration is as it was", err=True)
+        click.echo("The configuration is as it was.")
