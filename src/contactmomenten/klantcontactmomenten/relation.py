@@ -46,7 +46,7 @@ KLANTCONTACTMOMENTEN = ListDefinition(
         ),
         ChoiceFilter(
             name="rol",
-            description="De rol van de klant in het contactmoment.",
+            description="Als wie de klant bij het contactmoment hoort.",
             sql="rol = {}",
             choices=("belanghebbende", "gesprekspartner"),
         ),
