@@ -1,5 +1,6 @@
 """Folders that are odd, wrong or damaged."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from contactmomenten.database.embedded import (
     EmbeddedDatabaseError,
     EmbeddedPostgres,
+    binaries,
     connection_of_running,
     server,
 )
@@ -155,3 +157,15 @@ def test_a_broken_start_leaves_nothing_open(made: Path, monkeypatch: pytest.Monk
         with pytest.raises(EmbeddedDatabaseError, match="no"):
             EmbeddedPostgres(made).start()
     assert len(list(Path("/proc/self/fd").iterdir())) == opened
+
+
+def test_a_folder_that_a_crash_left_is_removed_and_one_in_use_is_not(tmp_path: Path) -> None:
+    left = tmp_path / f"{binaries._HALF_MADE}left"
+    left.mkdir()
+    (left / "postgres").touch()
+    with binaries._temporary(tmp_path) as used:
+        for folder in (left, used):
+            os.utime(folder, (0, 0))
+        with binaries._temporary(tmp_path) as other:
+            assert {path.name for path in tmp_path.iterdir()} == {used.name, other.name}
+    assert not list(tmp_path.iterdir())

@@ -131,10 +131,15 @@ async def test_a_crash_of_a_backend_does_not_log_its_statement(
     connection.terminate()
     log = data / "postgresql/server.log"
     assert until(lambda: "terminated by signal 9" in log.read_text("utf-8"), 5)
-    assert until(lambda: "all server processes terminated" in log.read_text("utf-8"), 5)
-    assert until(lambda: is_ready(data), 10)
+    # The server recovers, for the tests that come after this one.
+    assert await back(running)
     assert "Pietersen" not in log.read_text("utf-8")
 
 
-def is_ready(data: Path) -> bool:
-    return "ready" in (cluster_of(data) / "postmaster.pid").read_text("ascii")
+async def back(info: ConnectionInfo) -> bool:
+    for _ in range(100):
+        try:
+            return bool(await ask(info, "SELECT 1"))
+        except (OSError, asyncpg.PostgresError):
+            await asyncio.sleep(0.05)
+    return False

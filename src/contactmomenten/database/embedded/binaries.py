@@ -1,6 +1,7 @@
 """PostgreSQL's programs: found in the wheel, and put where the database's user can reach them."""
 
 import contextlib
+import fcntl
 import importlib.metadata
 import importlib.util
 import os
@@ -10,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from contactmomenten.database.embedded.account import Account
@@ -30,8 +32,8 @@ _SHARED = (
     Path("/run/contactmomenten"),
 )
 _HALF_MADE = "contactmomenten-new-"
-# A temporary folder of ours that is older was left by a crash.
-_OLD = 3600.0
+# Seconds from making a temporary folder of ours to locking it, at the very most.
+_TIME_TO_LOCK = 10.0
 
 # No compiler, no documentation and no clients will be run from a copy.
 _NOT_COPIED = shutil.ignore_patterns("include", "doc", "pgxs", "pkgconfig", "*.a", "__pycache__")
@@ -118,37 +120,32 @@ def for_nameless(binaries: Binaries, account: Account, ours: Path) -> Iterator[B
     Raises:
         EmbeddedDatabaseError: there is no place for the copy.
     """
-    with told_clearly("A folder for initdb cannot be made"):
-        place = _temporary(account, ours)
-    try:
-        with told_clearly(f"initdb cannot be copied to {place}"):
-            programs = place / _INSTALLED / "bin"
-            programs.mkdir(parents=True, mode=0o755)
-            for name in _PROGRAMS:
-                content = Path(binaries.program(name)).read_bytes()
-                changed = content.replace(b"\0getpwuid\0", b"\0getpwent\0")
-                (programs / name).write_bytes(changed)
-            for name in (_LIBRARIES, str(_INSTALLED / "share"), str(_INSTALLED / "lib")):
-                (place / name).symlink_to(binaries.base / name)
-            _set_rights(place)
-        yield Binaries(place, binaries.version)
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
+    place = _place_for_programs(account, ours)
+    with told_clearly(f"A copy of initdb cannot be used in {place}"), _temporary(place) as copy:
+        programs = copy / _INSTALLED / "bin"
+        programs.mkdir(parents=True)
+        for name in _PROGRAMS:
+            content = Path(binaries.program(name)).read_bytes()
+            (programs / name).write_bytes(content.replace(b"\0getpwuid\0", b"\0getpwent\0"))
+        for name in (_LIBRARIES, str(_INSTALLED / "share"), str(_INSTALLED / "lib")):
+            (copy / name).symlink_to(binaries.base / name)
+        _set_rights(copy)
+        yield Binaries(copy, binaries.version)
 
 
-def _temporary(account: Account, ours: Path) -> Path:
-    """Return a new folder in which `account` can run programs."""
+def _place_for_programs(account: Account, ours: Path) -> Path:
+    """Return a folder in which we can put programs that `account` can run."""
     others = account.become == "other"
     temporary = Path(tempfile.gettempdir())
-    candidates = (*filter(_is_safe, _SHARED), temporary) if others else (temporary, ours)
+    # One at a time: to ask whether a shared folder is safe makes it.
+    candidates = chain(filter(_is_safe, _SHARED), (temporary,)) if others else (temporary, ours)
     for parent in candidates:
-        _remove_old(parent)
         if os.statvfs(parent).f_flag & os.ST_NOEXEC:
             continue
         if others and not _may_pass(parent):
             continue
-        with contextlib.suppress(OSError):
-            return Path(tempfile.mkdtemp(prefix=_HALF_MADE, dir=parent))
+        if os.access(parent, os.W_OK):
+            return parent
     raise EmbeddedDatabaseError(
         "There is no folder in which initdb can be run for a user without a name; point TMPDIR at"
         " one."
@@ -157,9 +154,7 @@ def _temporary(account: Account, ours: Path) -> Path:
 
 def _copy(binaries: Binaries, target: Path) -> None:
     """Make the copy whole or not at all, also when two programs do so at once."""
-    _remove_old(target.parent)
-    new = Path(tempfile.mkdtemp(prefix=_HALF_MADE, dir=target.parent))
-    try:
+    with _temporary(target.parent) as new:
         for part in (str(_INSTALLED / "lib"), str(_INSTALLED / "share"), _LIBRARIES):
             if (binaries.base / part).is_dir():
                 shutil.copytree(binaries.base / part, new / part, ignore=_NOT_COPIED)
@@ -168,13 +163,38 @@ def _copy(binaries: Binaries, target: Path) -> None:
             shutil.copy(binaries.program(name), new / _INSTALLED / "bin")
         _set_rights(new)
         os.sync()
-        with contextlib.suppress(FileExistsError):
+        try:
             new.rename(target)
-    except OSError:
-        if not target.is_dir():
-            raise
+        except OSError:
+            if not target.is_dir():
+                raise
+
+
+@contextlib.contextmanager
+def _temporary(parent: Path) -> Iterator[Path]:
+    """Lend a new folder, locked: one that is not locked was left by a crash."""
+    _remove_left(parent)
+    new = Path(tempfile.mkdtemp(prefix=_HALF_MADE, dir=parent))
+    lock = os.open(new, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield new
     finally:
         shutil.rmtree(new, ignore_errors=True)
+        os.close(lock)
+
+
+def _remove_left(parent: Path) -> None:
+    for left in parent.glob(f"{_HALF_MADE}*"):
+        with contextlib.suppress(OSError):
+            folder = os.open(left, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                found = os.fstat(folder)
+                if found.st_uid == os.geteuid() and time.time() - found.st_mtime > _TIME_TO_LOCK:
+                    fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    shutil.rmtree(left, ignore_errors=True)
+            finally:
+                os.close(folder)
 
 
 def _set_rights(top: Path) -> None:
@@ -185,14 +205,6 @@ def _set_rights(top: Path) -> None:
             path = Path(folder, name)
             if not path.is_symlink():
                 path.chmod(0o755 if path.parent.name == "bin" else 0o644)
-
-
-def _remove_old(parent: Path) -> None:
-    with contextlib.suppress(OSError):
-        for left in parent.glob(f"{_HALF_MADE}*"):
-            found = left.lstat()
-            if found.st_uid == os.geteuid() and time.time() - found.st_mtime > _OLD:
-                shutil.rmtree(left, ignore_errors=True)
 
 
 def _open_to_all(binaries: Binaries) -> bool:

@@ -39,8 +39,12 @@ _STATUS_LINE = 7
 _POLL = 0.005
 _RECOVERY_TOLD_AFTER = 2.0
 _RECOVERY_PATIENCE = 900.0
-_FAST_SHUTDOWN_PATIENCE = 30.0
+_BACKENDS_PATIENCE = 5.0
+_CHECKPOINT_PATIENCE = 30.0
 _IMMEDIATE_SHUTDOWN_PATIENCE = 5.0
+
+# What the server logs when only the last checkpoint is left to do.
+_LAST_STEP = b"LOG:  shutting down"
 
 _CAUSE = re.compile(rb"(?:FATAL|PANIC):\s+(.*)")
 
@@ -114,7 +118,7 @@ class Server:
                     f" {self._home.path / _LOG}."
                 )
             if cancelled.is_set() or waited > _RECOVERY_PATIENCE:
-                self.stop()
+                self._stop_immediately()
                 raise EmbeddedDatabaseError("The start of the database was broken off.")
             if not told and waited > _RECOVERY_TOLD_AFTER:
                 progress("The database is recovering from a crash")
@@ -134,19 +138,38 @@ class Server:
         return f"killed by signal {-code}" if code < 0 else f"status {code}"
 
     def stop(self) -> None:
-        """Shut down fast, and less friendly when that takes too long."""
+        """Shut down fast, and less friendly when that takes too long.
+
+        PostgreSQL 18 can wait for ever when it recovers from a crash and is asked for a fast
+        shutdown. So when it has not got to its last checkpoint in 5 s, an immediate shutdown
+        follows: that leaves the rest of the recovery, and the backends that would not end, to the
+        next start.
+        """
+        if self.has_ended() or self._process is None:
+            return
+        before = os.fstat(self._log).st_size
+        self._process.send_signal(signal.SIGINT)
+        if self._ends_within(_BACKENDS_PATIENCE):
+            return
+        if _LAST_STEP in os.pread(self._log, _COPIED_AT_ONCE, before) and self._ends_within(
+            _CHECKPOINT_PATIENCE
+        ):
+            return
+        self._stop_immediately()
+
+    def _stop_immediately(self) -> None:
         if self._process is None:
             return
-        for kind, patience in (
-            (signal.SIGINT, _FAST_SHUTDOWN_PATIENCE),
-            (signal.SIGQUIT, _IMMEDIATE_SHUTDOWN_PATIENCE),
-            (signal.SIGKILL, None),
-        ):
-            if self._process.poll() is not None:
-                return
-            self._process.send_signal(kind)
+        self._process.send_signal(signal.SIGQUIT)
+        if not self._ends_within(_IMMEDIATE_SHUTDOWN_PATIENCE):
+            self._process.kill()
+            self._process.wait()
+
+    def _ends_within(self, seconds: float) -> bool:
+        if self._process is not None:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(patience)
+                self._process.wait(seconds)
+        return self.has_ended()
 
     def limit_log(self) -> None:
         """Begin the log anew when it is large, keeping the last part in one older file.

@@ -93,8 +93,8 @@ class EmbeddedPostgres:
     def stop(self) -> None:
         """Stop the server, fast, and give the folder free; harmless when nothing runs.
 
-        Open transactions are broken off, what was committed stays. After 30 s the server is
-        stopped the hard way, which its next start makes good.
+        Open transactions are broken off, what was committed stays. A server that does not stop is
+        stopped the hard way, at the latest after 40 s, which its next start makes good.
         """
         # A fork of this program has none of the threads, and the server is not its child.
         if self._thread is None or self._owner != os.getpid():
