@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import ctypes
+import multiprocessing
 import os
 import signal
 import sys
@@ -106,6 +107,9 @@ def end_with_parent() -> None:
     """Ask the kernel to end this worker when the program that started it is killed."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        parent = multiprocessing.parent_process()
+        if parent is not None and parent.pid != os.getppid():  # it was killed before we asked
+            os.kill(os.getpid(), signal.SIGTERM)
 
 
 application = Worker()

@@ -1,12 +1,14 @@
 """An installation: a database, its key, and what the commands need to get at both."""
 
 import asyncio
+import contextlib
 import os
 import secrets
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Final, TypeVar
 
 import asyncpg
@@ -56,9 +58,10 @@ class Installation:
         async def connected() -> T:
             try:
                 connection = await asyncpg.connect(**self.connection.connect_args(), timeout=10)
-            except (OSError, asyncpg.PostgresError) as error:
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 where = f"{self.connection.host}:{self.connection.port}"
-                message = f"The database at {where} cannot be reached: {error}."
+                reason = str(error) or "it does not answer"
+                message = f"The database at {where} cannot be reached: {reason.rstrip('.')}."
                 raise InstallationError(message) from None
             try:
                 return await work(connection)
@@ -84,6 +87,7 @@ def open_installation(
     Raises:
         SettingsError: SECRET_KEY is missing.
         EmbeddedDatabaseError: the embedded database cannot be started, or is in use.
+        InstallationError: the key in its folder is gone.
     """
     info = settings.connection
     if info is not None:
@@ -112,15 +116,20 @@ def _embedded_key(settings: Settings, data_dir: Path) -> str:
     if settings.secret_key:
         return settings.secret_key
     path = data_dir / _KEY_FILE
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="utf-8").strip()
-    key = secrets.token_urlsafe(48)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(key)
-        file.flush()
-        os.fsync(file.fileno())
+    if not path.exists():
+        # Made under another name first: nobody sees it half written, also not after a crash.
+        with NamedTemporaryFile(
+            "w", dir=data_dir, prefix=f"{_KEY_FILE}.", encoding="utf-8"
+        ) as file:
+            file.write(secrets.token_urlsafe(48))
+            file.flush()
+            os.fsync(file.fileno())
+            with contextlib.suppress(FileExistsError):
+                os.link(file.name, path)
+    key = path.read_text(encoding="utf-8").strip()
+    if not key:
+        message = f"The key in {path} is empty. Put back the one that was there."
+        raise InstallationError(message)
     return key
 
 

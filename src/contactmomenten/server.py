@@ -60,9 +60,9 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
         ready: called once, when the first request is answered.
     """
     info = installation.connection
-    os.environ.pop("DATABASE_URL_FILE", None)
     os.environ["SECRET_KEY"] = installation.secret_key
     if installation.embedded:
+        os.environ.pop("DATABASE_URL_FILE", None)
         os.environ.update(
             DB_HOST=info.host,
             DB_PORT=str(info.port),

@@ -34,7 +34,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
         int, _about("Most connections to the database per worker.", ge=1, le=500)
     ] = 10
     db_timeout: Annotated[
-        float, _about("Seconds that one statement, or waiting for a connection, may take.", gt=0)
+        float,
+        _about(
+            "Seconds that one statement, or waiting for a connection, may take.", gt=0, le=86_400
+        ),
     ] = 20.0
     secret_key: Annotated[
         str,
@@ -44,10 +47,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
         ),
     ] = ""
     site_domain: Annotated[
-        str, _about("Public host (and port) of this API, such as contactmomenten.example.nl.")
+        str,
+        _about(
+            "Public host (and port) of this API, such as contactmomenten.example.nl.",
+            pattern=r"^[^\s/?#@]*$",
+        ),
     ] = ""
     is_https: Annotated[bool, _about("Whether the public URL starts with https.")] = True
-    subpath: Annotated[str, _about("Mount path, such as /contactmomenten.")] = ""
+    subpath: Annotated[
+        str, _about("Mount path, such as /contactmomenten.", pattern=r"^[A-Za-z0-9._~/-]*$")
+    ] = ""
     allowed_hosts: Annotated[
         str,
         _about(
@@ -71,10 +80,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     ] = 60
     jwt_algorithms: Annotated[
         str,
-        _about("Signatures that are accepted: HS256, and if need be HS384 and HS512 as well."),
+        _about(
+            "Signatures that are accepted: HS256, and if need be HS384 and HS512 as well.",
+            pattern=r"^\s*HS(256|384|512)(\s*,\s*HS(256|384|512))*\s*$",
+        ),
     ] = "HS256"
     max_body_size: Annotated[int, _about("Largest request body, in bytes.", ge=1024)] = 10_000_000
-    log_level: Annotated[str, _about("DEBUG, INFO, WARNING or ERROR.")] = "INFO"
+    log_level: Annotated[
+        str,
+        _about("DEBUG, INFO, WARNING or ERROR.", pattern=r"^(?i:debug|info|warning|error)$"),
+    ] = "INFO"
 
     @property
     def public_base(self) -> str:
@@ -110,7 +125,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
 
 _SECRET = frozenset({"DATABASE_URL", "DB_PASSWORD", "SECRET_KEY"})
 _TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
-_FALSE = frozenset({"0", "false", "no", "off", "n", "f", ""})
+_FALSE = frozenset({"0", "false", "no", "off", "n", "f"})
 
 
 def _boolean(text: str) -> bool:
@@ -143,10 +158,11 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         text = environ.get(name)
         if text is None and f"{name}_FILE" in environ:
             text = _from_file(name, environ[f"{name}_FILE"])
-        if text is None or (not text and hints[info.name] is not str):
+        if not text:
             continue
         shown = "***" if name in _SECRET else repr(text)
         try:
+            text.encode()  # fails for bytes that are no UTF-8
             values[name] = _boolean(text) if hints[info.name] is bool else text.strip()
             msgspec.convert(values[name], info.type, strict=False)
         except (msgspec.ValidationError, ValueError):

@@ -142,8 +142,8 @@ class TokenVerifier:
                         "verify_jti": False,
                     },
                 )
-            except jwt.InvalidSignatureError:
-                continue
+            except (jwt.InvalidSignatureError, jwt.InvalidKeyError):
+                continue  # the other secret may have signed it
             except jwt.PyJWTError:
                 raise TokenError("jwt-decode-error") from None
             return secret

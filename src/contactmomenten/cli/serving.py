@@ -15,6 +15,8 @@ from contactmomenten.server import serve as serve_until_stopped
 
 _MAX_WORKERS_BY_DEFAULT = 8
 
+_NO_DEMO = "--demo is for the embedded database on a loopback address only."
+
 
 def _default_workers() -> int:
     return min(len(os.sched_getaffinity(0)), _MAX_WORKERS_BY_DEFAULT)
@@ -55,12 +57,13 @@ def serve(  # noqa: PLR0913 (the options of the command)
 
     SIGTERM or Ctrl-C stops it; running requests are finished first.
     """
+    if demo and not _is_loopback(host):
+        raise click.UsageError(_NO_DEMO)
     with installation(data_dir, own=True) as (settings, opened):
         Hosts(settings)  # a wrong setting should show now, not in every worker
         check_port(host, port)
-        if demo and not (opened.embedded and _is_loopback(host)):
-            message = "--demo is for the embedded database on a loopback address only."
-            raise click.UsageError(message)
+        if demo and not opened.embedded:
+            raise click.UsageError(_NO_DEMO)
         configuration = read(config) if config else None
         prepare(opened)
         if configuration is not None:
@@ -74,7 +77,7 @@ def serve(  # noqa: PLR0913 (the options of the command)
             port=port,
             workers=workers,
             subpath=settings.subpath,
-            ready=lambda: _tell(f"http://{host}:{port}{settings.subpath}", token),
+            ready=lambda: _tell(f"http://{_in_url(host)}:{port}{settings.subpath}", token),
         )
         click.echo("Stopped.", err=True)
 
@@ -84,6 +87,10 @@ def _tell(url: str, token: str | None) -> None:
     if token is not None:
         click.echo(f"\nA token that is good for an hour:\n\n{token}\n")
         click.echo(f"Register a contactmoment:\n\n{curl_line(url, token)}\n")
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _is_loopback(host: str) -> bool:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+import jwt
 
 from contactmomenten.asgi import verifier
 from contactmomenten.autorisaties.access import applicaties_of
@@ -57,7 +58,11 @@ def token(client_id: str, secret: str | None, user: str, data_dir: Path) -> None
             message = f"No secret is configured for client {client_id!r}."
             raise click.ClickException(message)
         secret = live[-1]
-    click.echo(make_token(client_id, secret, user_id=user, user_representation=user))
+    try:
+        click.echo(make_token(client_id, secret, user_id=user, user_representation=user))
+    except jwt.InvalidKeyError as error:
+        message = f"That cannot be a secret: {error}"
+        raise click.ClickException(message) from None
 
 
 @click.command("explain-token")
@@ -79,13 +84,12 @@ def explain_token(token: str, data_dir: Path) -> None:
 
 
 def _explain(settings: Settings, snapshot: Snapshot, token: Token) -> None:
-    issued = datetime.fromtimestamp(token.issued_at, UTC)
     until = token.issued_at + settings.jwt_expiry
     if token.expires_at is not None:
         until = min(until, token.expires_at)
     click.echo(f"The token is genuine: signed by client {token.client_id!r}.")
-    click.echo(f"Issued at {issued:%Y-%m-%d %H:%M:%S} UTC.")
-    click.echo(f"Accepted until {datetime.fromtimestamp(until, UTC):%Y-%m-%d %H:%M:%S} UTC.")
+    click.echo(f"Issued at {_moment(token.issued_at)}.")
+    click.echo(f"Accepted until {_moment(until)}.")
     if token.user_id or token.user_representation:
         click.echo(f"User: {token.user_id} {token.user_representation}".rstrip())
     applicaties = applicaties_of(snapshot, token)
@@ -106,6 +110,13 @@ def _explain(settings: Settings, snapshot: Snapshot, token: Token) -> None:
         click.echo(f"Scope: {scope}")
     for scope in sorted(set(SCOPES) - scopes):
         click.echo(f"Not granted: {scope}")
+
+
+def _moment(seconds: float) -> str:
+    try:
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except (OverflowError, ValueError):  # outside the years 1 to 9999
+        return f"{seconds:.0f} seconds since 1970"
 
 
 def _snapshot(data_dir: Path) -> tuple[Settings, Snapshot]:

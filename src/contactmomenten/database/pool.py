@@ -40,10 +40,12 @@ _RETRY_AFTER = ((b"retry-after", b"1"),)
 _UNAVAILABLE = (
     OSError,  # also a TimeoutError
     asyncpg.InterfaceError,
+    # What asyncpg makes of a connection that was cut while nobody used it.
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
-    asyncpg.LockNotAvailableError,
+    asyncpg.ObjectNotInPrerequisiteStateError,  # it takes no connections; or no lock to be had
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.PostgresSystemError,
     asyncpg.InvalidAuthorizationSpecificationError,
@@ -63,23 +65,24 @@ def unavailable(error: BaseException) -> Problem | None:
 class Reader:
     """Reads that may go to a replica: each statement stands on its own."""
 
-    def __init__(self, pool: Pool) -> None:
-        """Read through `pool`."""
+    def __init__(self, pool: Pool, seconds: float) -> None:
+        """Read through `pool`, waiting at most `seconds` for a connection of it."""
         self._pool = pool
+        self._seconds = seconds
 
     async def row(self, sql: str, *values: object) -> Record | None:
         """Return the first row, or None."""
-        async with self._pool.acquire() as connection:
+        async with self._pool.acquire(timeout=self._seconds) as connection:
             return await connection.fetchrow(sql, *values)
 
     async def rows(self, sql: str, *values: object) -> list[Record]:
         """Return all rows."""
-        async with self._pool.acquire() as connection:
+        async with self._pool.acquire(timeout=self._seconds) as connection:
             return await connection.fetch(sql, *values)
 
     async def value(self, sql: str, *values: object) -> Any:  # noqa: ANN401 (any column)
         """Return the first column of the first row, or None."""
-        async with self._pool.acquire() as connection:
+        async with self._pool.acquire(timeout=self._seconds) as connection:
             return await connection.fetchval(sql, *values)
 
 
@@ -113,18 +116,21 @@ class Writer(Reader):
         return await self._once(work)
 
     async def _once(self, work: Callable[[Connection], Awaitable[T]]) -> T:
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with (
+            self._pool.acquire(timeout=self._seconds) as connection,
+            connection.transaction(),
+        ):
             return await work(connection)
 
 
 class Database:
     """The pool of one worker, as `reader` and `writer`."""
 
-    def __init__(self, pool: Pool) -> None:
-        """Use `pool`, which is closed with `close`."""
+    def __init__(self, pool: Pool, seconds: float) -> None:
+        """Use `pool`, which is closed with `close`; `seconds` as in `Reader`."""
         self._pool = pool
-        self.reader = Reader(pool)
-        self.writer = Writer(pool)
+        self.reader = Reader(pool, seconds)
+        self.writer = Writer(pool, seconds)
 
     async def close(self) -> None:
         """Wait for running statements and close all connections."""
@@ -170,7 +176,7 @@ async def open_database(info: ConnectionInfo, *, max_size: int, seconds: float) 
         init=prepare,
         server_settings={"application_name": "contactmomenten", "timezone": "UTC"},
     )
-    return Database(pool)
+    return Database(pool, seconds)
 
 
 async def _keep(_connection: Connection) -> None:

@@ -26,12 +26,17 @@ class Choice(Field):
             if has_surrogate(value):
                 faults.add(name, "invalid", SURROGATE_REFUSED)
                 return None
-        shown = str(value)
-        if len(shown) > _SHOWN:
-            shown = shown[:_SHOWN] + "…"
-        faults.add(name, "invalid_choice", f'"{shown}" is een ongeldige keuze.')
+        faults.add(name, "invalid_choice", f'"{_shown(value)}" is een ongeldige keuze.')
         return None
 
     def limits(self) -> dict[str, Any]:
         """Return the allowed values."""
         return {"enum": [*self.choices, ""] if self.blank else list(self.choices)}
+
+
+def _shown(value: object) -> str:
+    try:
+        text = str(value)
+    except (RecursionError, ValueError):  # nested too deep, or a number of too many digits
+        return "…"
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"

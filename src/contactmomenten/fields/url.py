@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from ipaddress import AddressValueError, IPv6Address
+from ipaddress import IPv6Address
 from typing import ClassVar
 from urllib.parse import urlsplit
 
@@ -20,12 +20,12 @@ _TOP = rf"(?:xn--[a-z0-9-]{{0,58}}[a-z0-9]|[{_LETTER}](?:[{_LETTER}-]{{0,61}}[{_
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _FORMAT = re.compile(
     rf"""
-    (?:https?|ftps?)://
+    (?a:https?|ftps?)://                             # (?a: as ſ is an s to Unicode
     (?:[^\s:@/]+(?::[^\s:@/]*)?@)?                   # user:password@
     (?:
         {_OCTET}(?:\.{_OCTET}){{3}}                  # IPv4
       | \[(?P<ipv6>[0-9a-f:.]+)\]                    # IPv6
-      | localhost
+      | (?a:localhost)
       | (?:{_LABEL}\.)+{_TOP}\.?                     # dotted name
     )
     (?::[0-9]{{2,5}})?                               # port
@@ -40,13 +40,13 @@ def is_url(text: str) -> bool:
     match = _FORMAT.fullmatch(text)
     if match is None:
         return False
-    ipv6 = match["ipv6"]
-    if ipv6 is not None:
-        try:
-            IPv6Address(ipv6)
-        except AddressValueError:
-            return False
-    return len(urlsplit(text).netloc) <= _MAX_NETLOC
+    try:
+        if match["ipv6"] is not None:
+            IPv6Address(match["ipv6"])
+        netloc = urlsplit(text).netloc
+    except ValueError:  # urlsplit has its own for brackets and for signs that stand for a slash
+        return False
+    return len(netloc) <= _MAX_NETLOC
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ from hashlib import md5
 from contactmomenten.http.request import Request
 from contactmomenten.http.response import Response
 
-_TAG = re.compile(r'(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
+_TAG = re.compile(r'(?:^|,)[ \t]*(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"(?=[ \t]*(?:,|$))')
 
 
 def cached(request: Request, body: bytes) -> Response:

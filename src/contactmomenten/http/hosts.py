@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
 from contactmomenten.settings import Settings, SettingsError
@@ -28,6 +28,8 @@ class _Proxies:
             peer = ip_address(address)
         except ValueError:
             return False
+        if isinstance(peer, IPv6Address) and peer.ipv4_mapped is not None:
+            peer = peer.ipv4_mapped  # who listens at :: sees IPv4 like this
         return any(peer in network for network in self.networks)
 
 

@@ -23,7 +23,7 @@ _JSON = "application/json"
 
 # Encodings whose decoders are slow on purpose-made input, or that are no encodings of text files.
 _REFUSED_CHARSETS = frozenset(
-    {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"}
+    {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"}
 )
 
 _LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")

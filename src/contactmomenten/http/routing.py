@@ -65,6 +65,10 @@ class Route:
         object.__setattr__(self, "allow", ", ".join(methods).encode())
 
 
+# What no segment can be, so that a path cannot name it.
+_VARIABLE = "/"
+
+
 class Router:
     """Finds the route of a path in a time that does not depend on the number of routes."""
 
@@ -75,11 +79,13 @@ class Router:
         for route in routes:
             node = self._tree
             for segment in route.path.strip("/").split("/"):
-                node = node.setdefault("{}" if segment.startswith("{") else segment, {})
+                node = node.setdefault(_VARIABLE if segment.startswith("{") else segment, {})
             node[""] = route
 
     def find(self, path: str) -> tuple[Route, list[str]] | None:
-        """Return the route of `path` (it starts with ``/``) and its variable segments."""
+        """Return the route of `path` and its variable segments."""
+        if not path.startswith("/"):
+            return None
         node = self._tree
         variables = []
         for segment in path[1:].split("/"):
@@ -87,7 +93,7 @@ class Router:
                 return None
             child = node.get(segment)
             if child is None:
-                child = node.get("{}")
+                child = node.get(_VARIABLE)
                 if child is None or "." in segment:
                     return None
                 variables.append(segment)

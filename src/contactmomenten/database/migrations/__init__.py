@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
 
+import asyncpg
+
 from contactmomenten.database.pool import Connection
 
 MINIMUM_VERSION = 14
@@ -112,7 +114,14 @@ async def migrate(connection: Connection, progress: Callable[[str], None]) -> li
                 return done
             step = steps[0]
             progress(f"migration {step.number}: {step.name}")
-            await connection.execute(step.sql)
+            try:
+                await connection.execute(step.sql)
+            except asyncpg.LockNotAvailableError:
+                message = (
+                    f"Step {step.number} ({step.name}) needs a lock that another program holds. "
+                    "Try again when it is less busy."
+                )
+                raise MigrationError(message) from None
             await connection.execute(
                 "INSERT INTO migratie (nummer, naam, controlegetal) VALUES ($1, $2, $3)",
                 step.number,
