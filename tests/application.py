@@ -4,21 +4,34 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import httpx
 import msgspec
 
 from contactmomenten.app import Application
+from contactmomenten.autorisaties.ac_cache import AcCache
 from contactmomenten.autorisaties.access import Access, Caller
-from contactmomenten.autorisaties.registry import Applicatie, Registry, Snapshot
-from contactmomenten.autorisaties.tokens import TokenVerifier, make_token
-from contactmomenten.database.pool import Database
+from contactmomenten.autorisaties.applicaties import Applicatie
+from contactmomenten.autorisaties.registry import Registry, Snapshot
+from contactmomenten.autorisaties.tokens import make_token
+from contactmomenten.database.pool import Database, Writer
+from contactmomenten.existence import Existence
 from contactmomenten.http.context import Context
 from contactmomenten.http.request import Request
+from contactmomenten.notificaties.delivery import Delivery
+from contactmomenten.outgoing import Answer, OutgoingClient, OutgoingSettings, Served
 from contactmomenten.secrets import SecretBox
+from contactmomenten.services import Services, verifier
 from contactmomenten.settings import Settings
 
+ZAAK = {
+    "bronorganisatie": "000000000",
+    "zaaktype": "https://example.nl/zaaktypen/1",
+    "verantwoordelijkeOrganisatie": "000000000",
+    "startdatum": "2026-01-01",
+}
 ORIGIN = ("http", "localhost")
 ROOT = "http://localhost/api/v1"
 CLIENT = "tester"
@@ -51,8 +64,51 @@ def context_of(
     database: Database | None = None, request: Request | None = None, *ids: str
 ) -> Context:
     """Return what an operation gets; without `database` it had better not ask for it."""
-    return Context(
-        request or request_of(), CALLER, list(ids), cast("Database", database), Settings()
+    services = services_of(database, Settings())
+    return Context(request or request_of(), CALLER, list(ids), services)
+
+
+class Agreeable(OutgoingClient):
+    """Other APIs that have everything they are asked for, but relations with what is `gone`."""
+
+    def __init__(self) -> None:
+        super().__init__(OutgoingSettings(), lambda: ())
+        self.gone: set[str] = set()
+
+    async def get(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,  # noqa: ARG002
+        served: Served | None = None,  # noqa: ARG002
+    ) -> Answer:
+        """Answer 200, without asking anybody."""
+        content: object = ZAAK
+        zaak = parse_qs(urlsplit(url).query).get("zaak")
+        if zaak:
+            content = [] if zaak[0] in self.gone else [{}]
+        return Answer(200, msgspec.json.encode(content), url, {})
+
+
+def services_of(
+    database: Database | None, settings: Settings, client: OutgoingClient | None = None
+) -> Services:
+    """Return the services of a worker; without `database` it had better not be asked for."""
+    secret = {CLIENT: (SECRET,)}
+    registry = Registry(SecretBox("key of the tests"), snapshot_of(secret, {CLIENT: (ALLES,)}))
+    outgoing = client or Agreeable()
+    writer = cast("Writer", database.writer if database else None)
+    ac = AcCache(outgoing, writer, lambda: None, lifetime=300, max_age=300)
+    return Services(
+        settings=settings,
+        database=cast("Database", database),
+        registry=registry,
+        outgoing=outgoing,
+        existence=Existence(outgoing, remember=0),
+        ac=ac,
+        access=Access(registry, verifier(settings), ac),
+        delivery=Delivery(writer, outgoing, registry),
+        tasks=[],
     )
 
 
@@ -69,6 +125,7 @@ class Api:
 
     http: httpx.AsyncClient
     database: Database
+    neighbours: Agreeable
 
     async def send(
         self,
@@ -117,18 +174,15 @@ async def api_on(
 ) -> AsyncIterator[Api]:
     """Lend the API on `database`."""
     settings = settings or Settings()
-    registry = Registry(
-        SecretBox("key of the tests"), snapshot_of({CLIENT: (SECRET,)}, {CLIENT: (ALLES,)})
-    )
-    verifier = TokenVerifier(expiry=3600, leeway=60, algorithms=["HS256"])
-    application = Application(settings, database, Access(registry, verifier))
+    neighbours = Agreeable()
+    application = Application(services_of(database, settings, neighbours))
     transport = httpx.ASGITransport(cast("Any", application), raise_app_exceptions=False)
     token = make_token(CLIENT, SECRET, user_id="jan", user_representation="Jan")
     headers = {"Authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(
         transport=transport, base_url=f"{root}/", headers=headers
     ) as client:
-        yield Api(client, database)
+        yield Api(client, database, neighbours)
 
 
 def uuid_of(url: str) -> UUID:

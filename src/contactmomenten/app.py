@@ -12,9 +12,10 @@ from typing import Final
 import structlog
 
 from contactmomenten.audittrail.routes import ROUTES as AUDITTRAIL
-from contactmomenten.autorisaties.access import Access
+from contactmomenten.autorisaties import callbacks
+from contactmomenten.autorisaties.scopes import NOTIFICATIES_PUBLICEREN
 from contactmomenten.contactmomenten.routes import ROUTES as CONTACTMOMENTEN
-from contactmomenten.database.pool import Database, unavailable
+from contactmomenten.database.pool import unavailable
 from contactmomenten.http import cors
 from contactmomenten.http.context import Context
 from contactmomenten.http.hosts import Hosts
@@ -41,7 +42,7 @@ from contactmomenten.http.routing import Route, Router
 from contactmomenten.klantcontactmomenten.routes import ROUTES as KLANTCONTACTMOMENTEN
 from contactmomenten.objectcontactmomenten.routes import ROUTES as OBJECTCONTACTMOMENTEN
 from contactmomenten.pages.routes import answer as page
-from contactmomenten.settings import Settings
+from contactmomenten.services import Services
 
 logger = structlog.get_logger(__name__)
 
@@ -66,14 +67,13 @@ _SAFETY: Final = (
 
 
 class Application:
-    """Answers requests; `database` and `access` are those of this worker."""
+    """Answers requests with the services of this worker."""
 
-    def __init__(self, settings: Settings, database: Database, access: Access) -> None:
+    def __init__(self, services: Services) -> None:
         """Serve with these services."""
-        self._settings = settings
-        self._database = database
-        self._access = access
-        self._hosts = Hosts(settings)
+        self._services = services
+        self._settings = services.settings
+        self._hosts = Hosts(services.settings)
         self._router = Router(ROUTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -127,6 +127,8 @@ class Application:
             return preflight
         if route is not None:
             return await self._operate(request, *route)
+        if request.path == API_PATH + callbacks.PATH:
+            return await self._take_callback(request)
         shown = page(request, ROUTES)
         if shown is not None:
             return shown
@@ -144,9 +146,19 @@ class Application:
         operation = route.operations.get("GET" if method == "HEAD" else method)
         if operation is None:
             raise Problem(METHOD_NOT_ALLOWED, f'Methode "{method}" niet toegestaan.')
-        caller = self._access.check(request, operation.scope)
-        context = Context(request, caller, ids, self._database, self._settings)
-        return await operation.handler(context)
+        caller = await self._services.access.check(request, operation.scope)
+        return await operation.handler(Context(request, caller, ids, self._services))
+
+    async def _take_callback(self, request: Request) -> Response:
+        """Take in a notification, which is no operation of this API (behaviour 3.4)."""
+        check_accept(request)
+        if request.method != "POST":
+            detail = f'Methode "{request.method}" niet toegestaan.'
+            raise Problem(METHOD_NOT_ALLOWED, detail, headers=((b"allow", b"POST"),))
+        services = self._services
+        await services.access.check(request, NOTIFICATIES_PUBLICEREN, any_age=True)
+        leeway = self._settings.time_leeway
+        return await callbacks.receive(request, services.ac, services.outgoing, leeway=leeway)
 
 
 def _problem_response(problem: Problem, base: str, method: str) -> Response:

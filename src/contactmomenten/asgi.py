@@ -1,7 +1,5 @@
 """What the server runs in each worker process: `application`, an ASGI callable."""
 
-import asyncio
-import contextlib
 import ctypes
 import multiprocessing
 import os
@@ -9,22 +7,12 @@ import signal
 import sys
 from typing import Final
 
-import structlog
-
 from contactmomenten.app import Application
-from contactmomenten.autorisaties.access import Access
-from contactmomenten.autorisaties.registry import Registry, read_snapshot
-from contactmomenten.autorisaties.tokens import TokenVerifier
-from contactmomenten.database.pool import Database, open_database
 from contactmomenten.http.request import Receive, Scope, Send
 from contactmomenten.logs import set_up_logging
-from contactmomenten.secrets import SecretBox
-from contactmomenten.settings import Settings, SettingsError, read_settings
-
-logger = structlog.get_logger(__name__)
-
-# A changed configuration is known to every worker within a second.
-_REFRESH_SECONDS: Final = 0.4
+from contactmomenten.server import NO_DELIVERY
+from contactmomenten.services import Services, open_services
+from contactmomenten.settings import SettingsError, read_settings
 
 _PR_SET_PDEATHSIG: Final = 1
 
@@ -34,9 +22,8 @@ class Worker:
 
     def __init__(self) -> None:
         """Nothing is opened before the server says so."""
+        self._services: Services | None = None
         self._application: Application | None = None
-        self._database: Database | None = None
-        self._refreshing: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or follow the server through its life."""
@@ -52,7 +39,8 @@ class Worker:
                 await self._start()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
-                await self._stop()
+                if self._services is not None:
+                    await self._services.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
@@ -63,44 +51,12 @@ class Worker:
         info = settings.connection
         if info is None:
             message = (
-                "A worker needs DATABASE_URL or DB_HOST; start it with `contactmomenten serve`."
+                "A worker needs DATABASE_URL or DB_HOST: start it with `contactmomenten serve`."
             )
             raise SettingsError(message)
-        self._database = await open_database(
-            info, max_size=settings.db_pool_max_size, seconds=settings.db_timeout
-        )
-        box = SecretBox(settings.secret_key)
-        registry = Registry(box, await read_snapshot(self._database.writer.rows, box))
-        self._refreshing = asyncio.create_task(_keep_fresh(registry, self._database))
-        self._application = Application(
-            settings, self._database, Access(registry, verifier(settings))
-        )
-
-    async def _stop(self) -> None:
-        if self._refreshing is not None:
-            self._refreshing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._refreshing
-        if self._database is not None:
-            await self._database.close()
-
-
-def verifier(settings: Settings) -> TokenVerifier:
-    """Return what verifies tokens by the rules in the settings."""
-    return TokenVerifier(
-        expiry=settings.jwt_expiry,
-        leeway=settings.time_leeway,
-        algorithms=[name.strip() for name in settings.jwt_algorithms.split(",")],
-    )
-
-
-async def _keep_fresh(registry: Registry, database: Database) -> None:
-    while True:
-        await asyncio.sleep(_REFRESH_SECONDS)
-        try:
-            await registry.refresh(database.writer)
-        except Exception as error:  # noqa: BLE001 (it must go on, whatever the database does)
-            logger.warning("configuration_not_refreshed", error=type(error).__name__)
+        deliver = NO_DELIVERY not in os.environ
+        self._services = await open_services(settings, info, deliver=deliver)
+        self._application = Application(self._services)
 
 
 def end_with_parent() -> None:

@@ -23,6 +23,8 @@ from contactmomenten.settings import Settings, SettingsError
 T = TypeVar("T")
 Progress = Callable[[str], None]
 
+_PATIENCE: Final = 10.0  # seconds
+
 _KEY_FILE: Final = "secret.key"
 _PROOF: Final = "contactmomenten"
 _PROOF_PLACE: Final = "sleutelproef"
@@ -57,7 +59,9 @@ class Installation:
 
         async def connected() -> T:
             try:
-                connection = await asyncpg.connect(**self.connection.connect_args(), timeout=10)
+                connection = await asyncpg.connect(
+                    **self.connection.connect_args(), timeout=_PATIENCE
+                )
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 where = f"{self.connection.host}:{self.connection.port}"
                 reason = str(error) or "it does not answer"

@@ -17,6 +17,9 @@ from contactmomenten.installation import Installation
 _GRACE_SECONDS: Final = 30
 _POLL_SECONDS: Final = 0.02
 
+# Tells the workers, by their environment, that another process delivers.
+NO_DELIVERY: Final = "CONTACTMOMENTEN_NO_DELIVERY"
+
 
 class PortInUseError(Exception):
     """Nothing can listen at the address; the text says which and why."""
@@ -47,6 +50,7 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
     port: int,
     workers: int,
     subpath: str,
+    deliver: bool,
     ready: Callable[[], None],
 ) -> None:
     """Serve until SIGTERM or SIGINT; running requests are finished first.
@@ -57,6 +61,7 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
         port: port to listen at.
         workers: how many processes.
         subpath: the mount path.
+        deliver: whether the workers deliver notifications.
         ready: called once, when the first request is answered.
     """
     info = installation.connection
@@ -70,6 +75,8 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
             DB_USER=info.user,
             DB_PASSWORD=info.password or "",
         )
+    if not deliver:
+        os.environ[NO_DELIVERY] = "1"
     server = Server(
         "contactmomenten.asgi:application",
         address=host,

@@ -5,12 +5,14 @@ as a file: ``SECRET_KEY_FILE=/run/secrets/key`` is read as ``SECRET_KEY``.
 """
 
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_type_hints
 
 import msgspec
 
 from contactmomenten.database.connection import ConnectionInfo
+from contactmomenten.outgoing import OutgoingSettings
 
 
 class SettingsError(Exception):
@@ -86,6 +88,53 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
         ),
     ] = "HS256"
     max_body_size: Annotated[int, _about("Largest request body, in bytes.", ge=1024)] = 10_000_000
+    outgoing_connect_timeout: Annotated[
+        float, _about("Seconds that connecting to another API may take.", gt=0)
+    ] = 2.0
+    outgoing_timeout: Annotated[
+        float,
+        _about("Seconds that a call to another API may take in all, redirects included.", gt=0),
+    ] = 8.0
+    allowed_private_networks: Annotated[
+        str,
+        _about(
+            "Private addresses or networks, comma separated, to which URLs that clients give may "
+            "lead. Configured services need not be in it."
+        ),
+    ] = ""
+    extra_verify_certs: Annotated[
+        str, _about("File with CA certificates (PEM) that are trusted besides the usual ones.")
+    ] = ""
+    outgoing_client_certificate: Annotated[
+        str, _about("File with the certificate (PEM) that is shown to configured services.")
+    ] = ""
+    outgoing_client_key: Annotated[
+        str, _about("File with the key (PEM) of OUTGOING_CLIENT_CERTIFICATE.")
+    ] = ""
+    outway_rewrites: Annotated[
+        str,
+        _about(
+            "NLX or FSC: pairs public=outway of URL prefixes, comma separated. A URL that starts "
+            "with the first is called at the second."
+        ),
+    ] = ""
+    remote_check_cache_seconds: Annotated[
+        float,
+        _about("Seconds that a URL that was found to exist is not asked for again.", ge=0, le=60),
+    ] = 0.0
+    ac_cache_seconds: Annotated[
+        float, _about("Seconds that an answer of the Autorisaties API counts.", gt=0)
+    ] = 300.0
+    ac_cache_max_age: Annotated[
+        float,
+        _about(
+            "Seconds that an answer of the Autorisaties API is used while it cannot be reached.",
+            ge=0,
+        ),
+    ] = 3600.0
+    notifications_disabled: Annotated[bool, _about("Store and send no notifications at all.")] = (
+        False
+    )
     log_level: Annotated[
         str,
         _about("DEBUG, INFO, WARNING or ERROR.", pattern=r"^(?i:debug|info|warning|error)$"),
@@ -97,6 +146,27 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
         if not self.site_domain:
             return ""
         return f"{'https' if self.is_https else 'http'}://{self.site_domain}{self.subpath}"
+
+    @property
+    def outgoing(self) -> OutgoingSettings:
+        """Return the settings of outgoing calls.
+
+        Raises:
+            SettingsError: one of them cannot be read.
+        """
+        return OutgoingSettings(
+            connect_timeout=self.outgoing_connect_timeout,
+            timeout=self.outgoing_timeout,
+            allowed_private_networks=_networks(
+                "ALLOWED_PRIVATE_NETWORKS", self.allowed_private_networks
+            ),
+            ca_bundle=_file("EXTRA_VERIFY_CERTS", self.extra_verify_certs),
+            client_certificate=_file(
+                "OUTGOING_CLIENT_CERTIFICATE", self.outgoing_client_certificate
+            ),
+            client_key=_file("OUTGOING_CLIENT_KEY", self.outgoing_client_key),
+            rewrites=_pairs("OUTWAY_REWRITES", self.outway_rewrites),
+        )
 
     @property
     def connection(self) -> ConnectionInfo | None:
@@ -121,6 +191,36 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
                 options={},
             )
         return None
+
+
+def _networks(name: str, text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part.strip(), strict=False) for part in _parts(text))
+    except ValueError as error:
+        message = f"{name}: {error}."
+        raise SettingsError(message) from None
+
+
+def _file(name: str, text: str) -> Path | None:
+    if text and not Path(text).is_file():
+        message = f"{name}: there is no file {text}."
+        raise SettingsError(message)
+    return Path(text) if text else None
+
+
+def _pairs(name: str, text: str) -> tuple[tuple[str, str], ...]:
+    pairs = []
+    for part in _parts(text):
+        public, _, outway = part.partition("=")
+        if not (public.strip() and outway.strip()):
+            message = f"{name}: {part!r} is not a pair public=outway."
+            raise SettingsError(message)
+        pairs.append((public.strip(), outway.strip()))
+    return tuple(pairs)
+
+
+def _parts(text: str) -> list[str]:
+    return [part for part in text.split(",") if part.strip()]
 
 
 _SECRET = frozenset({"DATABASE_URL", "DB_PASSWORD", "SECRET_KEY"})

@@ -4,7 +4,7 @@ from uuid import UUID
 import pytest
 
 from contactmomenten.audittrail import queries
-from contactmomenten.audittrail.recording import Line, last_segment, record, weergave
+from contactmomenten.audittrail.recording import Author, Line, last_segment, record, weergave
 from contactmomenten.database.pool import Connection, Database
 from tests.application import CALLER, ROOT, context_of, request_of
 
@@ -68,7 +68,9 @@ def test_a_contactmoment_has_a_readable_name(medewerker: str, moment: datetime, 
 
 def test_the_values_of_a_line_are_those_of_the_statement() -> None:
     headers = {"x-audit-toelichting": "é\xff", "x-nlx-logrecord-id": "1" * 300}
-    values = line(resource_weergave="w" * 300).values(context_of(None, request_of(headers=headers)))
+    values = line(resource_weergave="w" * 300).values(
+        Author.of(context_of(None, request_of(headers=headers)))
+    )
     assert len(values) == queries.LINE_LENGTH
     assert values[0] == ID
     assert isinstance(values[1], UUID)
@@ -91,7 +93,7 @@ def test_the_values_of_a_line_are_those_of_the_statement() -> None:
 
 
 def test_without_headers_there_is_no_explanation() -> None:
-    assert line().values(context_of())[6:8] == ("", "")
+    assert line().values(Author.of(context_of()))[6:8] == ("", "")
 
 
 async def test_a_line_is_written_in_the_transaction_of_the_change(
@@ -105,11 +107,11 @@ async def test_a_line_is_written_in_the_transaction_of_the_change(
     )
 
     async def work(connection: Connection) -> None:
-        await record(connection, context_of(), line())
+        await record(connection, Author.of(context_of()), line())
         raise KeyError
 
     with pytest.raises(KeyError):
         await database.writer.in_transaction(work)
     assert await connection.fetchval("SELECT count(*) FROM audittrail") == 0
-    await record(connection, context_of(), line())
+    await record(connection, Author.of(context_of()), line())
     assert await connection.fetchval("SELECT nieuw ->> 'a' FROM audittrail") == "é"

@@ -1,12 +1,14 @@
 import pytest
 
-from contactmomenten.autorisaties.access import Access, may
-from contactmomenten.autorisaties.registry import Applicatie, Registry
+from contactmomenten.autorisaties.access import Access
+from contactmomenten.autorisaties.applicaties import Applicatie, may
+from contactmomenten.autorisaties.registry import Registry
 from contactmomenten.autorisaties.scopes import AANMAKEN, LEZEN, SCOPES
 from contactmomenten.autorisaties.tokens import TokenVerifier, make_token
 from contactmomenten.http.problems import Problem
 from contactmomenten.secrets import SecretBox
-from tests.application import request_of, snapshot_of
+from contactmomenten.settings import Settings
+from tests.application import request_of, services_of, snapshot_of
 from tests.autorisaties.signing import CLIENT, SECRET, token
 
 READS = Applicatie("id-1", "Leest", False, frozenset({LEZEN}))  # noqa: FBT003
@@ -18,13 +20,14 @@ NOTHING = Applicatie("id-4", "Niets", False, frozenset())  # noqa: FBT003
 def access(*applicaties: Applicatie) -> Access:
     snapshot = snapshot_of({CLIENT: (SECRET,)}, {CLIENT: applicaties} if applicaties else {})
     verifier = TokenVerifier(expiry=60, leeway=0, algorithms=["HS256"])
-    return Access(Registry(SecretBox("x"), snapshot), verifier)
+    services = services_of(None, Settings())
+    return Access(Registry(SecretBox("x"), snapshot), verifier, services.ac)
 
 
-def code(access: Access, authorization: str | None, scope: str = LEZEN) -> str:
+async def code(access: Access, authorization: str | None, scope: str = LEZEN) -> str:
     headers = {} if authorization is None else {"authorization": authorization}
     try:
-        access.check(request_of(headers=headers), scope)
+        await access.check(request_of(headers=headers), scope)
     except Problem as problem:
         return f"{problem.kind.status} {problem.code}"
     return ""
@@ -35,13 +38,13 @@ def good() -> str:
 
 
 @pytest.mark.parametrize("authorization", [None, "", "Basic x", "bearer x", "Bearer"])
-def test_without_token_nothing_is_permitted(authorization: str | None) -> None:
-    assert code(access(ALL), authorization) == "403 permission_denied"
+async def test_without_token_nothing_is_permitted(authorization: str | None) -> None:
+    assert await code(access(ALL), authorization) == "403 permission_denied"
 
 
-def test_a_wrong_token_has_a_code_of_its_own() -> None:
-    assert code(access(ALL), "Bearer x") == "403 jwt-decode-error"
-    assert code(access(ALL), f"Bearer {token(iat=0)}") == "403 jwt-expired"
+async def test_a_wrong_token_has_a_code_of_its_own() -> None:
+    assert await code(access(ALL), "Bearer x") == "403 jwt-decode-error"
+    assert await code(access(ALL), f"Bearer {token(iat=0)}") == "403 jwt-expired"
 
 
 @pytest.mark.parametrize(
@@ -58,17 +61,20 @@ def test_a_wrong_token_has_a_code_of_its_own() -> None:
         ((ALL,), "iets.nieuws", True),
     ],
 )
-def test_the_union_of_all_applications_decides(
+async def test_the_union_of_all_applications_decides(
     applicaties: tuple[Applicatie, ...],
     scope: str,
     granted: bool,  # noqa: FBT001
 ) -> None:
     assert may(applicaties, scope) is granted
-    assert code(access(*applicaties), good(), scope) == ("" if granted else "403 permission_denied")
+    assert await code(access(*applicaties), good(), scope) == (
+        "" if granted else "403 permission_denied"
+    )
 
 
-def test_the_caller_is_the_user_of_the_first_application() -> None:
-    caller = access(NOTHING, READS).check(request_of(headers={"authorization": good()}), LEZEN)
+async def test_the_caller_is_the_user_of_the_first_application() -> None:
+    request = request_of(headers={"authorization": good()})
+    caller = await access(NOTHING, READS).check(request, LEZEN)
     assert (caller.client_id, caller.applicatie_id, caller.applicatie_weergave) == (
         CLIENT,
         "id-4",

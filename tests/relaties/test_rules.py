@@ -53,6 +53,7 @@ async def test_a_change_stands_in_the_trail_of_the_contactmoment(
 ) -> None:
     made = await api.make(path, contactmoment=contactmoment, **KINDS[path])
     if actie == "destroy":
+        api.neighbours.gone.add(URL)
         headers = {"X-Audit-Toelichting": "weg ermee"}
         assert (await api.send("DELETE", made["url"], headers=headers)).status_code == 204
     line = (await api.trail(contactmoment))[-1]
@@ -175,6 +176,7 @@ async def test_of_many_deletes_at_the_same_time_one_succeeds(
     api: Api, contactmoment: str, path: str
 ) -> None:
     made = await api.make(path, contactmoment=contactmoment, **KINDS[path])
+    api.neighbours.gone.add(URL)
     answers = await asyncio.gather(*(api.send("DELETE", made["url"]) for _ in range(10)))
     assert sorted(answer.status_code for answer in answers) == [204] + [404] * 9
     assert [line["actie"] for line in await api.trail(contactmoment)] == [
@@ -190,7 +192,9 @@ async def test_relations_and_the_delete_of_their_contactmoment_never_end_in_a_50
 ) -> None:
     for number in range(8):
         url = (await api.moment())["url"]
+        api.neighbours.gone.clear()
         made = await api.make(path, contactmoment=url, **KINDS[path])
+        api.neighbours.gone.add(URL)
         name = UNIQUE[path].partition(",")[0]
         body = {"contactmoment": url, **KINDS[path], name: f"{URL}/{number}"}
         answers = await asyncio.gather(

@@ -12,6 +12,33 @@ _MAX_LOGRECORD = 255
 
 
 @dataclass(frozen=True, slots=True)
+class Author:
+    """Who changes something, why, and by which root of the API."""
+
+    root: str
+    applicatie_id: str
+    applicatie_weergave: str
+    gebruikers_id: str
+    gebruikers_weergave: str
+    toelichting: str
+    logrecord_id: str
+
+    @classmethod
+    def of(cls, context: Context) -> "Author":
+        """Return the author of what the request in `context` changes."""
+        caller, request = context.caller, context.request
+        return cls(
+            root=request.root,
+            applicatie_id=caller.applicatie_id,
+            applicatie_weergave=caller.applicatie_weergave,
+            gebruikers_id=caller.gebruikers_id,
+            gebruikers_weergave=caller.gebruikers_weergave,
+            toelichting=request.header(b"x-audit-toelichting") or "",
+            logrecord_id=(request.header(b"x-nlx-logrecord-id") or "")[:_MAX_LOGRECORD],
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line to be written.
 
@@ -27,21 +54,20 @@ class Line:
     oud: bytes | None
     nieuw: bytes | None
 
-    def values(self, context: Context) -> tuple[object, ...]:
-        """Return the values of `queries.LINE_COLUMNS`; who did it and why comes from `context`."""
-        caller, request = context.caller, context.request
+    def values(self, author: Author) -> tuple[object, ...]:
+        """Return the values of `queries.insert_line`."""
         return (
             self.contactmoment,
             uuid4(),
-            caller.applicatie_id,
-            caller.applicatie_weergave,
-            caller.gebruikers_id,
-            caller.gebruikers_weergave,
-            request.header(b"x-audit-toelichting") or "",
-            (request.header(b"x-nlx-logrecord-id") or "")[:_MAX_LOGRECORD],
+            author.applicatie_id,
+            author.applicatie_weergave,
+            author.gebruikers_id,
+            author.gebruikers_weergave,
+            author.toelichting,
+            author.logrecord_id,
             self.actie,
             self.resultaat,
-            f"{request.root}/contactmomenten/{self.contactmoment}",
+            f"{author.root}/contactmomenten/{self.contactmoment}",
             self.resource,
             self.resource_url,
             self.resource_weergave[:_MAX_WEERGAVE],
@@ -50,9 +76,9 @@ class Line:
         )
 
 
-async def record(connection: Connection, context: Context, line: Line) -> None:
+async def record(connection: Connection, author: Author, line: Line) -> None:
     """Write `line` in the transaction of `connection`."""
-    await connection.execute(queries.INSERT_LINE, *line.values(context))
+    await connection.execute(queries.INSERT_LINE, *line.values(author))
 
 
 def weergave(moment: Row) -> str:

@@ -2,10 +2,23 @@
 
 from dataclasses import dataclass
 
-from contactmomenten.autorisaties.registry import Applicatie, Registry, Snapshot
+from contactmomenten.autorisaties.ac import AcRefusesUsError, AcUnreachableError
+from contactmomenten.autorisaties.ac_cache import AcCache
+from contactmomenten.autorisaties.applicaties import Applicatie, may
+from contactmomenten.autorisaties.registry import Registry
 from contactmomenten.autorisaties.tokens import Token, TokenError, TokenVerifier, bearer_token
 from contactmomenten.http.problems import PERMISSION_DENIED, Problem
 from contactmomenten.http.request import Request
+from contactmomenten.outgoing import Served, passed_on
+
+_AC_REFUSES_US = (
+    "De component kon zich niet autoriseren met het AC - de autorisaties konden daardoor niet "
+    "opgehaald worden."
+)
+_AC_UNREACHABLE = (
+    "De autorisaties konden niet opgehaald worden: het AC is niet bereikbaar. "
+    "Probeer het later opnieuw."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +35,16 @@ class Caller:
 class Access:
     """Decides for each request whether it may pass."""
 
-    def __init__(self, registry: Registry, verifier: TokenVerifier) -> None:
-        """Judge by the clients and applications in `registry`."""
+    def __init__(self, registry: Registry, verifier: TokenVerifier, ac: AcCache) -> None:
+        """Judge by the applications in `registry`, and for other clients by the AC."""
         self._registry = registry
         self._verifier = verifier
+        self._ac = ac
 
-    def check(self, request: Request, scope: str) -> Caller:
+    async def check(self, request: Request, scope: str, *, any_age: bool = False) -> Caller:
         """Return who asks.
+
+        With `any_age` a token may have been issued long ago, as that of a subscription is.
 
         Raises:
             Problem: the 403 with the code of the first thing that is wrong.
@@ -38,30 +54,31 @@ class Access:
             raise Problem(PERMISSION_DENIED)
         snapshot = self._registry.snapshot
         try:
-            token = self._verifier.verify(text, snapshot.secrets)
+            token = self._verifier.verify(text, snapshot.secrets, any_age=any_age)
         except TokenError as error:
             raise error.problem() from None
-        applicaties = applicaties_of(snapshot, token)
+        applicaties = snapshot.applicaties.get(token.client_id)
+        if applicaties is None:
+            applicaties = await self._ask_ac(token, request)
         if not may(applicaties, scope):
             raise Problem(PERMISSION_DENIED)
         applicatie = applicaties[0]
         return Caller(
             client_id=token.client_id,
-            applicatie_id=applicatie.uuid,
-            applicatie_weergave=applicatie.label,
+            # As wide as the audit trail is (behaviour 4.5).
+            applicatie_id=applicatie.uuid[:100],
+            applicatie_weergave=(applicatie.label or applicatie.uuid)[:200],
             gebruikers_id=token.user_id,
             gebruikers_weergave=token.user_representation,
         )
 
-
-def applicaties_of(snapshot: Snapshot, token: Token) -> tuple[Applicatie, ...]:
-    """Return the applications that the client of `token` belongs to."""
-    return snapshot.applicaties.get(token.client_id, ())
-
-
-def may(applicaties: tuple[Applicatie, ...], scope: str) -> bool:
-    """Tell whether any of `applicaties` gives the right `scope` (behaviour 3.1)."""
-    return any(
-        applicatie.heeft_alle_autorisaties or scope in applicatie.scopes
-        for applicatie in applicaties
-    )
+    async def _ask_ac(self, token: Token, request: Request) -> tuple[Applicatie, ...]:
+        served = Served(request.id, passed_on(request.headers))
+        try:
+            return await self._ac.applicaties(token.client_id, served)
+        except AcRefusesUsError:
+            raise Problem(
+                PERMISSION_DENIED, _AC_REFUSES_US, code="not_authenticated_for_ac"
+            ) from None
+        except AcUnreachableError:
+            raise Problem(PERMISSION_DENIED, _AC_UNREACHABLE) from None

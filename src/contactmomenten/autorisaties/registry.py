@@ -13,6 +13,7 @@ from typing import TypeVar
 import msgspec
 import structlog
 
+from contactmomenten.autorisaties.applicaties import Applicatie
 from contactmomenten.autorisaties.scopes import COMPONENT
 from contactmomenten.configuration.model import Applicatie as ConfiguredApplicatie
 from contactmomenten.configuration.model import Autorisaties, Notifications, Service
@@ -25,19 +26,6 @@ T = TypeVar("T")
 logger = structlog.get_logger(__name__)
 
 _VERSION = "SELECT versie FROM configuratie"
-
-
-@dataclass(frozen=True, slots=True)
-class Applicatie:
-    """An application of the AC or the configuration: what its clients may do here.
-
-    `scopes` are those for this component only; autorisaties for other components do not count.
-    """
-
-    uuid: str
-    label: str
-    heeft_alle_autorisaties: bool
-    scopes: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)

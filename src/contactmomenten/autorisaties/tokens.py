@@ -83,7 +83,9 @@ class TokenVerifier:
         self._algorithms = algorithms
         self._remembered: dict[str, Token] = {}
 
-    def verify(self, text: str, secrets: Mapping[str, tuple[str, ...]]) -> Token:
+    def verify(
+        self, text: str, secrets: Mapping[str, tuple[str, ...]], *, any_age: bool = False
+    ) -> Token:
         """Return the token in `text`.
 
         A remembered token is checked again for its times and for a withdrawn secret.
@@ -91,6 +93,7 @@ class TokenVerifier:
         Args:
             text: what stands after ``Bearer ``.
             secrets: the live secrets by client id.
+            any_age: whether iat may be long ago.
 
         Raises:
             TokenError: the token is refused.
@@ -101,7 +104,7 @@ class TokenVerifier:
             if len(self._remembered) >= _REMEMBERED:
                 self._remembered.clear()
             self._remembered[text] = token
-        self._check_times(token)
+        self._check_times(token, any_age=any_age)
         return token
 
     def _read(self, text: str, secrets: Mapping[str, tuple[str, ...]]) -> Token:
@@ -149,7 +152,7 @@ class TokenVerifier:
             return secret
         raise TokenError("invalid-jwt-signature")
 
-    def _check_times(self, token: Token) -> None:
+    def _check_times(self, token: Token, *, any_age: bool) -> None:
         now = time.time()
         if token.expires_at is not None and token.expires_at <= now - self._leeway:
             raise TokenError("jwt-expiredsignatureerror")
@@ -157,7 +160,7 @@ class TokenVerifier:
             raise TokenError("jwt-immaturesignatureerror")
         if token.issued_at > now + self._leeway:
             raise TokenError("jwt-immaturesignatureerror")
-        if now - token.issued_at >= self._expiry + self._leeway:
+        if not any_age and now - token.issued_at >= self._expiry + self._leeway:
             raise TokenError("jwt-expired")
 
 

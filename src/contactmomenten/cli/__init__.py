@@ -6,7 +6,10 @@ import click
 
 from contactmomenten import __version__
 from contactmomenten.cli.configuring import configure, migrate
+from contactmomenten.cli.notifications import notifications, register_kanaal, worker
+from contactmomenten.cli.relations import relations
 from contactmomenten.cli.serving import serve
+from contactmomenten.cli.subscribing import subscribe_autorisaties
 from contactmomenten.cli.tokens import explain_token, token
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -32,7 +35,19 @@ def version() -> None:
     click.echo(f"contactmomenten {__version__} (Contactmomenten API 1.0.0)")
 
 
-for command in (serve, migrate, configure, token, explain_token, version):
+for command in (
+    serve,
+    migrate,
+    configure,
+    token,
+    explain_token,
+    subscribe_autorisaties,
+    relations,
+    notifications,
+    register_kanaal,
+    worker,
+    version,
+):
     cli.add_command(command)
 
 

@@ -1,22 +1,33 @@
 """What the commands share: options, progress, and errors with an exit code."""
 
+import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 import asyncpg
 import click
+import msgspec
 
 from contactmomenten.configuration import ConfigurationError
 from contactmomenten.database.embedded import EmbeddedDatabaseError
 from contactmomenten.database.migrations import MigrationError
-from contactmomenten.installation import Installation, InstallationError, open_installation
+from contactmomenten.database.pool import Connection
+from contactmomenten.installation import (
+    Installation,
+    InstallationError,
+    bring_up_to_date,
+    check_key,
+    open_installation,
+)
 from contactmomenten.logs import set_up_logging
 from contactmomenten.server import PortInUseError
+from contactmomenten.services import Services, open_services
 from contactmomenten.settings import Settings, SettingsError, read_settings
 
+T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., object])
 
 _EXPECTED = (
@@ -61,6 +72,32 @@ def clear_errors() -> Iterator[None]:
     except asyncpg.PostgresError as error:
         message = f"PostgreSQL refused: {error.args[0]}."
         raise click.ClickException(message) from None
+
+
+def prepare(opened: Installation) -> None:
+    """Bring the tables up to date and check the key."""
+
+    async def work(connection: Connection) -> None:
+        await bring_up_to_date(connection, progress)
+        await check_key(connection, opened.box)
+
+    opened.run(work)
+
+
+def run_with_services(data_dir: Path, work: Callable[[Services], Awaitable[T]]) -> T:
+    """Run `work` with the services of a worker, which delivers nothing itself."""
+    with installation(data_dir) as (settings, opened):
+        prepare(opened)
+        with_key = msgspec.structs.replace(settings, secret_key=opened.secret_key)
+
+        async def serviced() -> T:
+            services = await open_services(with_key, opened.connection, deliver=False)
+            try:
+                return await work(services)
+            finally:
+                await services.close()
+
+        return asyncio.run(serviced())
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from contactmomenten.cli.common import data_dir_option, installation, progress
+from contactmomenten.cli.common import data_dir_option, installation, prepare
 from contactmomenten.configuration import (
     Change,
     Configuration,
@@ -13,7 +13,7 @@ from contactmomenten.configuration import (
     read_configuration,
 )
 from contactmomenten.database.pool import Connection
-from contactmomenten.installation import Installation, bring_up_to_date, check_key
+from contactmomenten.installation import Installation
 
 
 @click.command()
@@ -39,16 +39,6 @@ def configure(file: Path, data_dir: Path, *, dry_run: bool) -> None:
         configuration = read(file)
         prepare(opened)
         apply(opened, configuration, dry_run=dry_run)
-
-
-def prepare(opened: Installation) -> None:
-    """Bring the tables up to date and check the key."""
-
-    async def work(connection: Connection) -> None:
-        await bring_up_to_date(connection, progress)
-        await check_key(connection, opened.box)
-
-    opened.run(work)
 
 
 def read(file: Path) -> Configuration:

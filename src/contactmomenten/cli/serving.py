@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from contactmomenten.cli.common import data_dir_option, installation
-from contactmomenten.cli.configuring import apply, prepare, read
+from contactmomenten.cli.common import data_dir_option, installation, prepare
+from contactmomenten.cli.configuring import apply, read
 from contactmomenten.demo import curl_line, demo_token
 from contactmomenten.http.hosts import Hosts
 from contactmomenten.server import check_port
@@ -50,8 +50,20 @@ def _default_workers() -> int:
     help="Make a client `demo` that may do everything, and print a token and a curl line. "
     "For trying out: only with the embedded database and on a loopback address.",
 )
+@click.option(
+    "--no-delivery",
+    is_flag=True,
+    help="Leave the delivery of notifications to `contactmomenten worker`.",
+)
 def serve(  # noqa: PLR0913 (the options of the command)
-    host: str, port: int, workers: int, data_dir: Path, config: Path | None, *, demo: bool
+    host: str,
+    port: int,
+    workers: int,
+    data_dir: Path,
+    config: Path | None,
+    *,
+    demo: bool,
+    no_delivery: bool,
 ) -> None:
     """Run the API: bring the database up to date, apply the configuration, answer requests.
 
@@ -68,6 +80,8 @@ def serve(  # noqa: PLR0913 (the options of the command)
         prepare(opened)
         if configuration is not None:
             apply(opened, configuration)
+        if settings.notifications_disabled:
+            click.echo("NOTIFICATIONS_DISABLED: no notifications are stored or sent.", err=True)
         token = None
         if demo:
             token = opened.run(lambda connection: demo_token(connection, opened.box))
@@ -77,6 +91,7 @@ def serve(  # noqa: PLR0913 (the options of the command)
             port=port,
             workers=workers,
             subpath=settings.subpath,
+            deliver=not no_delivery,
             ready=lambda: _tell(f"http://{_in_url(host)}:{port}{settings.subpath}", token),
         )
         click.echo("Stopped.", err=True)

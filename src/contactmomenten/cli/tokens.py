@@ -1,18 +1,18 @@
 """``token`` and ``explain-token``."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 import jwt
 
-from contactmomenten.asgi import verifier
-from contactmomenten.autorisaties.access import applicaties_of
-from contactmomenten.autorisaties.registry import Snapshot, read_snapshot
+from contactmomenten.autorisaties.ac import AcRefusesUsError, AcUnreachableError
+from contactmomenten.autorisaties.applicaties import Applicatie
 from contactmomenten.autorisaties.scopes import SCOPES
 from contactmomenten.autorisaties.tokens import Token, TokenError, bearer_token, make_token
-from contactmomenten.cli.common import data_dir_option, installation
-from contactmomenten.cli.configuring import prepare
+from contactmomenten.cli.common import data_dir_option, run_with_services
+from contactmomenten.services import Services, verifier
 from contactmomenten.settings import Settings
 
 _ADVICE = {
@@ -53,7 +53,7 @@ _ADVICE = {
 def token(client_id: str, secret: str | None, user: str, data_dir: Path) -> None:
     """Print a signed token of CLIENT_ID, for trying out."""
     if secret is None:
-        live = _snapshot(data_dir)[1].secrets.get(client_id)
+        live = run_with_services(data_dir, _secrets).get(client_id)
         if not live:
             message = f"No secret is configured for client {client_id!r}."
             raise click.ClickException(message)
@@ -73,17 +73,26 @@ def explain_token(token: str, data_dir: Path) -> None:
 
     Exit code 0: accepted; 1: refused.
     """
-    settings, snapshot = _snapshot(data_dir)
     text = bearer_token(token) or token
+    run_with_services(data_dir, lambda services: _explain(services, text))
+
+
+async def _secrets(services: Services) -> Mapping[str, tuple[str, ...]]:
+    return services.registry.snapshot.secrets
+
+
+async def _explain(services: Services, text: str) -> None:
+    settings, snapshot = services.settings, services.registry.snapshot
     try:
-        verified = verifier(settings).verify(text, snapshot.secrets)
+        token = verifier(settings).verify(text, snapshot.secrets)
     except TokenError as error:
         message = f"Refused with code {error.code}: {_ADVICE[error.code]}"
         raise click.ClickException(message) from None
-    _explain(settings, snapshot, verified)
+    _show_token(settings, token)
+    _show_rights(await _applicaties(services, token.client_id))
 
 
-def _explain(settings: Settings, snapshot: Snapshot, token: Token) -> None:
+def _show_token(settings: Settings, token: Token) -> None:
     until = token.issued_at + settings.jwt_expiry
     if token.expires_at is not None:
         until = min(until, token.expires_at)
@@ -92,13 +101,35 @@ def _explain(settings: Settings, snapshot: Snapshot, token: Token) -> None:
     click.echo(f"Accepted until {_moment(until)}.")
     if token.user_id or token.user_representation:
         click.echo(f"User: {token.user_id} {token.user_representation}".rstrip())
-    applicaties = applicaties_of(snapshot, token)
-    if not applicaties:
+
+
+async def _applicaties(services: Services, client_id: str) -> tuple[Applicatie, ...]:
+    """Return the applications of the client, from the configuration or else from the AC."""
+    configured = services.registry.snapshot.applicaties.get(client_id)
+    if configured is not None:
+        return configured
+    try:
+        found = await services.ac.applicaties(client_id, None)
+    except AcRefusesUsError:
+        message = (
+            "Refused with code not_authenticated_for_ac: the Autorisaties API does not accept "
+            "client_id and secret of the service in autorisaties_config."
+        )
+        raise click.ClickException(message) from None
+    except AcUnreachableError as error:
+        message = f"Refused with code permission_denied: no answer of the AC ({error})."
+        raise click.ClickException(message) from None
+    if not found:
         message = (
             "Refused with code permission_denied: the client belongs to no application. Add it "
-            "under vng_api_common_applicaties and run `contactmomenten configure`."
+            "under vng_api_common_applicaties and run `contactmomenten configure`, or add it at "
+            "the Autorisaties API."
         )
         raise click.ClickException(message)
+    return found
+
+
+def _show_rights(applicaties: tuple[Applicatie, ...]) -> None:
     scopes: set[str] = set()
     for applicatie in applicaties:
         click.echo(f"Application: {applicatie.label} ({applicatie.uuid})")
@@ -117,9 +148,3 @@ def _moment(seconds: float) -> str:
         return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
     except (OverflowError, ValueError):  # outside the years 1 to 9999
         return f"{seconds:.0f} seconds since 1970"
-
-
-def _snapshot(data_dir: Path) -> tuple[Settings, Snapshot]:
-    with installation(data_dir) as (settings, opened):
-        prepare(opened)
-        return settings, opened.run(lambda connection: read_snapshot(connection.fetch, opened.box))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from contactmomenten.audittrail.recording import Line, record, weergave
+from contactmomenten.audittrail.recording import Author, Line, record, weergave
 from contactmomenten.contactmomenten import queries
 from contactmomenten.contactmomenten.rendering import RESOURCE, moment_url, rendered
 from contactmomenten.database.pool import Connection, Reader
@@ -95,4 +95,4 @@ async def _set_neighbour(  # noqa: PLR0913, PLR0917 (one change, told in full)
         nieuw=rendered({**moment, column: neighbour}, root),
     )
     await connection.execute(sql, uuid, neighbour)
-    await record(connection, context, line)
+    await record(connection, Author.of(context), line)

@@ -24,6 +24,7 @@ async def create(context: Context) -> Response:
     """Register a contactmoment."""
     body = await read_object(context.request, context.settings.max_body_size)
     uuid, created = await rules.create(context, body)
+    context.services.delivery.wake()
     location = moment_url(context.request.root, uuid).encode()
     return Response(201, created, headers=((b"location", location),))
 
@@ -47,13 +48,16 @@ async def partial_update(context: Context) -> Response:
 async def _update(context: Context, *, partial: bool) -> Response:
     stored = await rules.find(context, parse_uuid(context.ids[0]))
     body = await read_object(context.request, context.settings.max_body_size)
-    return Response(200, await rules.update(context, stored, body, partial=partial))
+    updated = await rules.update(context, stored, body, partial=partial)
+    context.services.delivery.wake()
+    return Response(200, updated)
 
 
 async def delete(context: Context) -> Response:
     """Remove a contactmoment."""
     stored = await rules.find(context, parse_uuid(context.ids[0]))
     await rules.delete(context, stored)
+    context.services.delivery.wake()
     return no_content()
 
 

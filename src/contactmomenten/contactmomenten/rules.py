@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from contactmomenten.audittrail.recording import Line, weergave
+from contactmomenten.audittrail.recording import Author, Line, weergave
 from contactmomenten.contactmomenten import chain, queries
 from contactmomenten.contactmomenten.chain import Moment
 from contactmomenten.contactmomenten.rendering import (
@@ -180,7 +180,9 @@ async def delete(context: Context, stored: Row) -> None:
         if volgend is not None and volgend != uuid:
             await chain.clear_predecessor(connection, context, locked[volgend])
         url = moment_url(context.request.root, uuid)
-        await connection.execute(queries.DELETE, uuid, *notificatie(uuid, url, "destroy", moment))
+        disabled = context.settings.notifications_disabled
+        values = notificatie(uuid, url, "destroy", moment, disabled=disabled)
+        await connection.execute(queries.DELETE, uuid, *values)
 
     while True:
         try:
@@ -199,18 +201,20 @@ async def _checked(
     """Return the clean values of `body`, or raise the 400 with everything that is wrong."""
     faults = Faults(context.request.subpath)
     values = clean(CONTACTMOMENT, body, faults, partial=partial)
-    predecessor = values.get("vorig_contactmoment")
+    predecessor, medewerker = values.get("vorig_contactmoment"), values.get("medewerker")
     if predecessor is not None:
         own = stored["uuid"] if stored else None
         await chain.check_predecessor(context.database.writer, predecessor, own, faults)
+    if medewerker:
+        fault = await context.existence.fault(medewerker, "medewerker", context.served)
+        if fault:
+            faults.add(*fault)
     if faults:
         raise validation_error(faults.in_order(CONTACTMOMENT.names))
     given = values.get("medewerker") or values.get("medewerker_identificatie")
     known = stored and (stored["medewerker"] or stored["medewerker_identificatie"])
     if not (given or known):
         raise validation_error([_NO_MEDEWERKER])
-    # The remote check of cm-003 (medewerker exists) has its place here: everything local is
-    # known to be right, and no connection to the database is held.
     return values
 
 
@@ -239,8 +243,8 @@ def _write_values(  # noqa: PLR0913, PLR0917 (one write, told in full)
     return (
         uuid,
         *(moment[column] for column in queries.DATA_COLUMNS),
-        *line.values(context),
-        *notificatie(uuid, url, actie, moment),
+        *line.values(Author.of(context)),
+        *notificatie(uuid, url, actie, moment, disabled=context.settings.notifications_disabled),
     )
 
 

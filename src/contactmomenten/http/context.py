@@ -4,10 +4,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from contactmomenten.http.request import Request
+from contactmomenten.outgoing import Served, passed_on
 
 if TYPE_CHECKING:
     from contactmomenten.autorisaties.access import Caller
     from contactmomenten.database.pool import Database
+    from contactmomenten.existence import Existence
+    from contactmomenten.outgoing import OutgoingClient
+    from contactmomenten.services import Services
     from contactmomenten.settings import Settings
 
 
@@ -19,12 +23,35 @@ class Context:
         request: the request.
         caller: the client, with the rights that it showed.
         ids: the variable segments of the path, in order.
-        database: where reads and writes go.
-        settings: the settings of the program.
+        services: those of this worker.
     """
 
     request: Request
     caller: "Caller"
     ids: list[str]
-    database: "Database"
-    settings: "Settings"
+    services: "Services"
+
+    @property
+    def database(self) -> "Database":
+        """Return where reads and writes go."""
+        return self.services.database
+
+    @property
+    def settings(self) -> "Settings":
+        """Return the settings of the program."""
+        return self.services.settings
+
+    @property
+    def outgoing(self) -> "OutgoingClient":
+        """Return what calls other APIs."""
+        return self.services.outgoing
+
+    @property
+    def existence(self) -> "Existence":
+        """Return what asks other APIs whether a URL exists."""
+        return self.services.existence
+
+    @property
+    def served(self) -> Served:
+        """Return what an outgoing call must know of this request."""
+        return Served(self.request.id, passed_on(self.request.headers))

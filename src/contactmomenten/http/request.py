@@ -1,7 +1,11 @@
 """One HTTP request as the operations see it."""
 
+import asyncio
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import cached_property
 from typing import Any
+from uuid import uuid4
 
 from contactmomenten.http.problems import PAYLOAD_TOO_LARGE, Problem
 
@@ -10,6 +14,11 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 API_PATH = "/api/v1"
+
+# Seconds: just long enough to hear what was said already.
+_GLANCE_SECONDS = 0.001
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 
 
 class ClientGoneError(Exception):
@@ -26,18 +35,6 @@ class Request:
         root: `base` and ``/api/v1``.
         host: host and port as the client used them.
     """
-
-    __slots__ = (
-        "_receive",
-        "base",
-        "headers",
-        "host",
-        "method",
-        "path",
-        "query",
-        "root",
-        "subpath",
-    )
 
     def __init__(  # noqa: PLR0913, PLR0917 (the parts, taken once per request)
         self,
@@ -63,6 +60,27 @@ class Request:
         """Return a header as text, byte for byte (Latin-1)."""
         value = self.headers.get(name)
         return None if value is None else value.decode("latin-1")
+
+    @cached_property
+    def id(self) -> str:
+        """Return what names this request in the log; the client may give it."""
+        given = self.header(b"x-request-id") or ""
+        return given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+
+    async def stop_if_client_gone(self) -> None:
+        """Stop before anything is written when nobody waits for the answer any more.
+
+        To be called once the whole body was read.
+
+        Raises:
+            ClientGoneError: the client has hung up.
+        """
+        listening = asyncio.ensure_future(self._receive())
+        done, _ = await asyncio.wait([listening], timeout=_GLANCE_SECONDS)
+        if not done:
+            listening.cancel()
+        elif listening.result()["type"] == "http.disconnect":
+            raise ClientGoneError
 
     async def body(self, limit: int) -> bytes:
         """Return the whole body.

@@ -2,6 +2,7 @@
 
 from contactmomenten.contactmomenten.rendering import moment_url
 from contactmomenten.database.pool import Row
+from contactmomenten.klantcontactmomenten.rules import check_klant
 from contactmomenten.klantcontactmomenten.schemas import KLANTCONTACTMOMENT, KlantContactMoment
 from contactmomenten.lists import ChoiceFilter, ListDefinition, ReferenceFilter, UrlFilter
 from contactmomenten.relaties import Relatie
@@ -26,6 +27,7 @@ RELATIE = Relatie(
     unique_columns=("klant", "rol"),
     fields=KLANTCONTACTMOMENT,
     show=shown,
+    check_fields=check_klant,
 )
 
 KLANTCONTACTMOMENTEN = ListDefinition(

@@ -15,12 +15,20 @@ ACTIES: Final = ("create", "update", "partial_update", "destroy")
 
 
 def insert_notificatie(first: int) -> str:
-    """Return the INSERT of one notification whose values are the parameters from $`first` on."""
-    return f"INSERT INTO notificatie (contactmoment, bericht) VALUES (${first}, ${first + 1})"
+    """Return the INSERT of one notification whose values are the parameters from $`first` on.
+
+    Without a message (null) nothing is inserted.
+    """
+    return (
+        f"INSERT INTO notificatie (contactmoment, bericht)"
+        f" SELECT ${first}::uuid, ${first + 1}::json WHERE ${first + 1}::json IS NOT NULL"
+    )
 
 
-def notificatie(uuid: UUID, url: str, actie: str, moment: Row) -> tuple[UUID, str]:
-    """Return the values of `insert_notificatie`.
+def notificatie(
+    uuid: UUID, url: str, actie: str, moment: Row, *, disabled: bool = False
+) -> tuple[UUID, str | None]:
+    """Return the values of `insert_notificatie`; with `disabled` they insert nothing.
 
     Args:
         uuid: of the contactmoment.
@@ -28,6 +36,8 @@ def notificatie(uuid: UUID, url: str, actie: str, moment: Row) -> tuple[UUID, st
         actie: one of `ACTIES`.
         moment: the row after the change; for destroy the last one.
     """
+    if disabled:
+        return uuid, None
     bericht = {
         "kanaal": KANAAL,
         "hoofdObject": url,

@@ -3,6 +3,11 @@
 from contactmomenten.contactmomenten.rendering import moment_url
 from contactmomenten.database.pool import Row
 from contactmomenten.lists import ChoiceFilter, ListDefinition, ReferenceFilter, UrlFilter
+from contactmomenten.objectcontactmomenten.rules import (
+    check_source,
+    check_source_has_none,
+    keep_literal,
+)
 from contactmomenten.objectcontactmomenten.schemas import OBJECTCONTACTMOMENT, ObjectContactMoment
 from contactmomenten.relaties import Relatie
 
@@ -26,6 +31,10 @@ RELATIE = Relatie(
     unique_columns=("object",),
     fields=OBJECTCONTACTMOMENT,
     show=shown,
+    hidden=("contactmoment_url",),
+    enrich=keep_literal,
+    check_create=check_source,
+    check_delete=check_source_has_none,
 )
 
 OBJECTCONTACTMOMENTEN = ListDefinition(

@@ -5,6 +5,6 @@ and each change stands in the trail of that contactmoment.
 """
 
 from contactmomenten.relaties.definition import Relatie
-from contactmomenten.relaties.rules import create, delete, find
+from contactmomenten.relaties.rules import create, delete, find, remove
 
-__all__ = ["Relatie", "create", "delete", "find"]
+__all__ = ["Relatie", "create", "delete", "find", "remove"]

@@ -1,15 +1,17 @@
 """What makes one kind of relation different from the other."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from contactmomenten.audittrail.queries import insert_line
 from contactmomenten.database.pool import Row
-from contactmomenten.fields import FieldTable
+from contactmomenten.fields import Faults, FieldTable
+from contactmomenten.http.context import Context
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,11 +22,16 @@ class Relatie:
         resource: its name in the audit trail.
         path: of its list, below the root of the API.
         table: where it is stored; with the columns uuid, contactmoment and `data`.
-        data: the columns besides those, the related thing first.
+        data: the columns besides those that a client sets, the related thing first.
+        hidden: columns that are stored but not answered.
         unique: the names (as in the API) of what must be unique together.
         unique_columns: the columns that are compared for it, besides contactmoment.
         fields: its field table.
         show: turns a row into what is answered, given the root.
+        enrich: adds the hidden columns to the clean values, from the body.
+        check_fields: asks other APIs about single fields, also when others are wrong.
+        check_create: asks other APIs once everything of our own is right.
+        check_delete: asks other APIs before a relation is removed.
     """
 
     resource: str
@@ -35,6 +42,11 @@ class Relatie:
     unique_columns: tuple[str, ...]
     fields: FieldTable
     show: Callable[[Row, str], msgspec.Struct]
+    hidden: tuple[str, ...] = ()
+    enrich: Callable[[Mapping[str, object], dict[str, Any]], None] | None = None
+    check_fields: Callable[[Context, Mapping[str, Any], Faults], Awaitable[None]] | None = None
+    check_create: Callable[[Context, Mapping[str, Any]], Awaitable[None]] | None = None
+    check_delete: Callable[[Context, Row], Awaitable[None]] | None = None
 
     def url(self, root: str, uuid: UUID) -> str:
         """Return the URL of the relation `uuid`."""
@@ -48,7 +60,7 @@ class Relatie:
     @cached_property
     def read(self) -> str:
         """SQL: the relation with uuid $1."""
-        return f"SELECT {self.columns} FROM {self.table} WHERE uuid = $1"
+        return f"SELECT {', '.join([self.columns, *self.hidden])} FROM {self.table} WHERE uuid = $1"
 
     @cached_property
     def exists(self) -> str:
@@ -58,13 +70,19 @@ class Relatie:
         )
         return f"SELECT true FROM {self.table} WHERE contactmoment = $1 AND {conditions}"
 
+    @property
+    def stored(self) -> tuple[str, ...]:
+        """Return the columns of a new row."""
+        return ("uuid", "contactmoment", *self.data, *self.hidden)
+
     @cached_property
     def insert(self) -> str:
-        """SQL: a new relation and its line: $1 uuid, $2 contactmoment, the data, the line."""
-        places = ", ".join(f"${number}" for number in range(3, 3 + len(self.data)))
+        """SQL: a new relation and its line: the `stored` columns, then the line."""
+        count = len(self.stored)
+        places = ", ".join(f"${number}" for number in range(1, count + 1))
         return (
-            f"WITH relatie AS (INSERT INTO {self.table} ({self.columns})"
-            f" VALUES ($1, $2, {places})) {insert_line(3 + len(self.data))}"
+            f"WITH relatie AS (INSERT INTO {self.table} ({', '.join(self.stored)})"
+            f" VALUES ({places})) {insert_line(count + 1)}"
         )
 
     @cached_property

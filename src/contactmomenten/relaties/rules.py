@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import msgspec
 
-from contactmomenten.audittrail.recording import Line, last_segment, weergave
-from contactmomenten.database.pool import Record, Row
+from contactmomenten.audittrail.recording import Author, Line, last_segment, weergave
+from contactmomenten.database.pool import Record, Row, Writer
 from contactmomenten.fields import Faults, clean
 from contactmomenten.fields.base import NON_FIELD, Fault
 from contactmomenten.fields.reference import DOES_NOT_EXIST, parse_uuid
@@ -33,18 +33,19 @@ async def create(
         Problem: the 400 with all faults of `body`.
     """
     values, moment = await _checked(relatie, context, body)
-    contactmoment = values["contactmoment"]
+    if relatie.check_create:
+        await relatie.check_create(context, values)
+        await context.request.stop_if_client_gone()
     uuid = uuid4()
+    author = Author.of(context)
     row = {"uuid": uuid, **values}
-    nieuw = msgspec.json.encode(relatie.show(row, context.request.root))
-    line = _line(relatie, context, row, moment, actie="create", resultaat=201, nieuw=nieuw)
+    nieuw = msgspec.json.encode(relatie.show(row, author.root))
+    line = _line(relatie, author, row, moment, actie="create", resultaat=201, nieuw=nieuw)
     try:
         await context.database.writer.row(
             relatie.insert,
-            uuid,
-            contactmoment,
-            *(values[column] for column in relatie.data),
-            *line.values(context),
+            *(row[column] for column in relatie.stored),
+            *line.values(author),
         )
     except asyncpg.UniqueViolationError:
         raise _not_unique(relatie) from None
@@ -72,18 +73,24 @@ async def delete(relatie: Relatie, context: Context, row: Record) -> None:
     Raises:
         Problem: the 404 when it, or its contactmoment, was deleted meanwhile.
     """
-    writer = context.database.writer
+    if relatie.check_delete:
+        await relatie.check_delete(context, row)
+    if not await remove(relatie, context.database.writer, Author.of(context), row):
+        raise not_found()
+
+
+async def remove(relatie: Relatie, writer: Writer, author: Author, row: Row) -> bool:
+    """Remove the relation in `row`, with its line in the trail; False when it was gone already."""
     moment = await writer.row(_MOMENT, row["contactmoment"])
     if moment is None:
-        raise not_found()
-    oud = msgspec.json.encode(relatie.show(row, context.request.root))
-    line = _line(relatie, context, row, moment, actie="destroy", resultaat=204, oud=oud)
+        return False
+    oud = msgspec.json.encode(relatie.show(row, author.root))
+    line = _line(relatie, author, row, moment, actie="destroy", resultaat=204, oud=oud)
     try:
-        removed = await writer.row(relatie.remove, row["uuid"], *line.values(context))
+        removed = await writer.row(relatie.remove, row["uuid"], *line.values(author))
     except asyncpg.ForeignKeyViolationError:
-        removed = None
-    if removed is None:
-        raise not_found()
+        return False
+    return removed is not None
 
 
 async def _checked(
@@ -98,11 +105,15 @@ async def _checked(
         moment = await writer.row(_MOMENT, values["contactmoment"])
         if moment is None:
             faults.add(*_GONE)
+    if relatie.check_fields:
+        await relatie.check_fields(context, values, faults)
     if faults or moment is None:
         raise validation_error(faults.in_order(relatie.fields.names))
     unique = (values[column] for column in relatie.unique_columns)
     if await writer.value(relatie.exists, values["contactmoment"], *unique):
         raise _not_unique(relatie)
+    if relatie.enrich:
+        relatie.enrich(body, values)
     return values, moment
 
 
@@ -114,7 +125,7 @@ def _not_unique(relatie: Relatie) -> Problem:
 
 def _line(  # noqa: PLR0913 (one change, told in full)
     relatie: Relatie,
-    context: Context,
+    author: Author,
     row: Row,
     moment: Row,
     *,
@@ -129,7 +140,7 @@ def _line(  # noqa: PLR0913 (one change, told in full)
         actie=actie,
         resultaat=resultaat,
         resource=relatie.resource,
-        resource_url=relatie.url(context.request.root, row["uuid"]),
+        resource_url=relatie.url(author.root, row["uuid"]),
         resource_weergave=f"({weergave(moment)}) - {related}",
         oud=oud,
         nieuw=nieuw,

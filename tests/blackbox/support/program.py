@@ -29,7 +29,8 @@ def free_port() -> int:
         return port
 
 
-def _environment(extra: Mapping[str, str]) -> dict[str, str]:
+def environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """Give the environment of the program: that of the tests, without what could disturb it."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -86,7 +87,7 @@ class Program:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=_environment(self.env),
+                env=environment(self.env),
                 start_new_session=True,
             )
 

@@ -65,6 +65,8 @@ CREATE TABLE objectcontactmoment (
     object text NOT NULL,
     object_hash uuid NOT NULL GENERATED ALWAYS AS (md5(object)::uuid) STORED,
     object_type text NOT NULL,
+    -- The URL by which its creator named the contactmoment: its source compares it as text.
+    contactmoment_url text NOT NULL,
     PRIMARY KEY (contactmoment, uuid),
     CONSTRAINT objectcontactmoment_uniek UNIQUE (contactmoment, object_hash)
 );

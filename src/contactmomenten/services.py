@@ -1,0 +1,114 @@
+"""The services of one worker: what lives as long as the process does."""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from contactmomenten.autorisaties.ac_cache import AcCache
+from contactmomenten.autorisaties.access import Access
+from contactmomenten.autorisaties.registry import Registry, read_snapshot
+from contactmomenten.autorisaties.tokens import TokenVerifier
+from contactmomenten.database.connection import ConnectionInfo
+from contactmomenten.database.pool import Database, open_database
+from contactmomenten.existence import Existence
+from contactmomenten.notificaties.delivery import Delivery
+from contactmomenten.outgoing import OutgoingClient
+from contactmomenten.secrets import SecretBox
+from contactmomenten.settings import Settings
+
+logger = structlog.get_logger(__name__)
+
+# A changed configuration is known to every worker within a second.
+_REFRESH_SECONDS: Final = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What a worker works with; `close` ends it."""
+
+    settings: Settings
+    database: Database
+    registry: Registry
+    outgoing: OutgoingClient
+    existence: Existence
+    ac: AcCache
+    access: Access
+    delivery: Delivery
+    tasks: list["asyncio.Task[None]"]
+
+    async def close(self) -> None:
+        """Stop what runs in the background and close all connections."""
+        for task in self.tasks:
+            task.cancel()
+        for task in self.tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await self.outgoing.aclose()
+        await self.database.close()
+
+
+async def open_services(settings: Settings, info: ConnectionInfo, *, deliver: bool) -> Services:
+    """Open everything; with `deliver` notifications are delivered in the background.
+
+    Raises:
+        OSError, asyncpg.PostgresError: the database cannot be reached.
+    """
+    database = await open_database(
+        info, max_size=settings.db_pool_max_size, seconds=settings.db_timeout
+    )
+    box = SecretBox(settings.secret_key)
+    registry = Registry(box, await read_snapshot(database.writer.rows, box))
+    outgoing = OutgoingClient(settings.outgoing, lambda: registry.snapshot.services)
+    ac = AcCache(
+        outgoing,
+        database.writer,
+        lambda: _ac_root(registry),
+        lifetime=settings.ac_cache_seconds,
+        max_age=settings.ac_cache_max_age,
+    )
+    await ac.refresh()
+    delivery = Delivery(database.writer, outgoing, registry)
+    tasks = [asyncio.create_task(_keep_fresh(registry, ac, database))]
+    if deliver:
+        tasks.append(asyncio.create_task(delivery.run()))
+    return Services(
+        settings=settings,
+        database=database,
+        registry=registry,
+        outgoing=outgoing,
+        existence=Existence(outgoing, remember=settings.remote_check_cache_seconds),
+        ac=ac,
+        access=Access(registry, verifier(settings), ac),
+        delivery=delivery,
+        tasks=tasks,
+    )
+
+
+def verifier(settings: Settings) -> TokenVerifier:
+    """Return what verifies tokens by the rules in the settings."""
+    return TokenVerifier(
+        expiry=settings.jwt_expiry,
+        leeway=settings.time_leeway,
+        algorithms=[name.strip() for name in settings.jwt_algorithms.split(",")],
+    )
+
+
+def _ac_root(registry: Registry) -> str | None:
+    snapshot = registry.snapshot
+    if snapshot.autorisaties is None:
+        return None
+    service = snapshot.service(snapshot.autorisaties.autorisaties_api_service_identifier)
+    return service.api_root if service else None
+
+
+async def _keep_fresh(registry: Registry, ac: AcCache, database: Database) -> None:
+    while True:
+        await asyncio.sleep(_REFRESH_SECONDS)
+        try:
+            await registry.refresh(database.writer)
+            await ac.refresh()
+        except Exception as error:  # noqa: BLE001 (it must go on, whatever the database does)
+            logger.warning("configuration_not_refreshed", error=type(error).__name__)
