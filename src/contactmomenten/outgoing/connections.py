@@ -97,7 +97,7 @@ class Connections:
         """Take the connection that was used last, as it is the least likely to be stale."""
         while connection := next((c for c, k in reversed(self._idle.items()) if k == key), None):
             del self._idle[connection]
-            if not connection.has_expired():
+            if not _is_over(connection):
                 return connection
             await connection.aclose()
         return None
@@ -107,7 +107,7 @@ class Connections:
             await connection.aclose()
             return
         self._idle[connection] = key
-        while len(self._idle) > _MOST_IDLE or next(iter(self._idle)).has_expired():
+        while len(self._idle) > _MOST_IDLE or _is_over(next(iter(self._idle))):
             await self._close_oldest()
             if not self._idle:
                 return
@@ -116,3 +116,11 @@ class Connections:
         oldest = next(iter(self._idle))
         del self._idle[oldest]
         await oldest.aclose()
+
+
+def _is_over(connection: Connection) -> bool:
+    """Tell whether an idle connection was kept long enough, or closed by the other side."""
+    try:
+        return connection.has_expired()
+    except (AttributeError, OSError):  # uvloop: a closed one has no socket to look at
+        return True

@@ -1,5 +1,6 @@
 """One request and its answer over one connection."""
 
+import logging
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +11,9 @@ import httpcore
 from contactmomenten.outgoing.connections import Connection, Connections
 from contactmomenten.outgoing.failures import NO_CONNECTION, NO_HTTP, TLS, TOO_LARGE, Failure
 from contactmomenten.outgoing.urls import Target
+
+# At DEBUG it writes down the headers of answers; a Location may tell of a person.
+logging.getLogger("httpcore").setLevel(logging.INFO)
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
@@ -72,16 +76,16 @@ async def _once(
                 raise
             try:
                 response = await _read(answer, request, max_answer)
-                if lease.connection._h11_state.trailing_data[0]:  # noqa: SLF001 (no other way)
-                    # They sent more than the answer: it would pass for the next one.
-                    await lease.connection.aclose()
-                return response
+                surplus, _ = lease.connection._h11_state.trailing_data  # noqa: SLF001 (no other way)
             finally:
                 await answer.aclose()
         except (httpcore.NetworkError, OSError) as error:
             raise Failure(_reason(error)) from None
         except httpcore.RemoteProtocolError:
             raise Failure(NO_HTTP) from None
+        if surplus:  # it would pass for the answer to the next call
+            await lease.connection.aclose()
+        return response
 
 
 async def _send(connection: Connection, request: Request) -> httpcore.Response:
