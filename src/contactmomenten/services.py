@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,13 +12,14 @@ from contactmomenten.autorisaties.ac_cache import AcCache
 from contactmomenten.autorisaties.access import Access
 from contactmomenten.autorisaties.registry import Registry, read_snapshot
 from contactmomenten.autorisaties.tokens import TokenVerifier
+from contactmomenten.configuration.model import Service
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.pool import Database, open_database
 from contactmomenten.existence import Existence
 from contactmomenten.notificaties.delivery import Delivery
 from contactmomenten.outgoing import OutgoingClient
 from contactmomenten.secrets import SecretBox
-from contactmomenten.settings import Settings
+from contactmomenten.settings import Settings, SettingsError
 
 logger = structlog.get_logger(__name__)
 
@@ -55,13 +57,14 @@ async def open_services(settings: Settings, info: ConnectionInfo, *, deliver: bo
 
     Raises:
         OSError, asyncpg.PostgresError: the database cannot be reached.
+        SettingsError: see `outgoing_client`.
     """
     database = await open_database(
         info, max_size=settings.db_pool_max_size, seconds=settings.db_timeout
     )
     box = SecretBox(settings.secret_key)
     registry = Registry(box, await read_snapshot(database.writer.rows, box))
-    outgoing = OutgoingClient(settings.outgoing, lambda: registry.snapshot.services)
+    outgoing = outgoing_client(settings, lambda: registry.snapshot.services)
     ac = AcCache(
         outgoing,
         database.writer,
@@ -85,6 +88,24 @@ async def open_services(settings: Settings, info: ConnectionInfo, *, deliver: bo
         delivery=delivery,
         tasks=tasks,
     )
+
+
+def outgoing_client(
+    settings: Settings, services: Callable[[], Sequence[Service]]
+) -> OutgoingClient:
+    """Return what calls other APIs, of which `services` are configured.
+
+    Raises:
+        SettingsError: one of the settings of outgoing calls is wrong.
+    """
+    try:
+        return OutgoingClient(settings.outgoing, services)
+    except OSError as error:
+        names = "EXTRA_VERIFY_CERTS, OUTGOING_CLIENT_CERTIFICATE or OUTGOING_CLIENT_KEY"
+        message = f"{names}: {error.strerror or error}."
+    except ValueError as error:
+        message = f"OUTWAY_REWRITES: {error}."
+    raise SettingsError(message)
 
 
 def verifier(settings: Settings) -> TokenVerifier:

@@ -14,6 +14,7 @@ from contactmomenten.configuration import (
     apply_configuration,
     read_configuration,
 )
+from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.secrets import SecretBox
 from tests.configuration.helpers import (
     EXAMPLE,
@@ -374,18 +375,9 @@ async def test_a_connection_that_decodes_json_itself_is_no_problem(
 
 
 async def test_two_runs_at_a_time_do_not_mix(
-    connection: asyncpg.Connection, box: SecretBox, database: Database, read: Read
+    info: ConnectionInfo, box: SecretBox, database: Database, read: Read
 ) -> None:
-    where = {
-        key: await connection.fetchval(f"SELECT {expression}")
-        for key, expression in {
-            "host": "current_setting('unix_socket_directories')",
-            "port": "current_setting('port')::int",
-            "user": "current_user",
-            "database": "current_database()",
-        }.items()
-    }
-    others = [await asyncpg.connect(**where) for _ in range(4)]
+    others = [await asyncpg.connect(**info.connect_args()) for _ in range(4)]
     texts = [credentials(("a", A), ("b", B)), credentials(("a", C), ("c", D))] * 2
     try:
         all_changes: list[list[Change]] = await asyncio.gather(

@@ -12,6 +12,7 @@ from contactmomenten.demo import curl_line, demo_token
 from contactmomenten.http.hosts import Hosts
 from contactmomenten.server import check_port
 from contactmomenten.server import serve as serve_until_stopped
+from contactmomenten.services import outgoing_client
 
 _MAX_WORKERS_BY_DEFAULT = 8
 
@@ -72,7 +73,9 @@ def serve(  # noqa: PLR0913 (the options of the command)
     if demo and not _is_loopback(host):
         raise click.UsageError(_NO_DEMO)
     with installation(data_dir, own=True) as (settings, opened):
-        Hosts(settings)  # a wrong setting should show now, not in every worker
+        # A wrong setting should show now, not in every worker.
+        Hosts(settings)
+        outgoing_client(settings, tuple)
         check_port(host, port)
         if demo and not opened.embedded:
             raise click.UsageError(_NO_DEMO)

@@ -1,0 +1,34 @@
+"""Commands in this process, on a database of their own."""
+
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from contactmomenten.cli import common
+from contactmomenten.database.connection import ConnectionInfo
+from tests.cli.running import SECRET_KEY, Run, clean
+from tests.databases import url_of
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Take away all settings of who runs the tests."""
+    for name in os.environ.keys() - clean(os.environ).keys():
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    # It would hold on to the streams of one command.
+    monkeypatch.setattr(common, "set_up_logging", lambda _: None)
+
+
+@pytest.fixture
+def environment(info: ConnectionInfo) -> dict[str, str]:
+    """Return the environment of a program on a PostgreSQL server."""
+    return {"DATABASE_URL": url_of(info), "SECRET_KEY": SECRET_KEY}
+
+
+@pytest.fixture
+def run(environment: dict[str, str]) -> Run:
+    """Return what runs a command on a database of its own."""
+    return Run(CliRunner(env=environment))

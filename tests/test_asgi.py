@@ -1,0 +1,140 @@
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import pytest
+
+from contactmomenten import asgi
+from contactmomenten.asgi import Worker
+from contactmomenten.database.connection import ConnectionInfo
+from contactmomenten.database.pool import Connection
+from contactmomenten.settings import SettingsError
+from tests.databases import url_of
+
+Message = MutableMapping[str, Any]
+
+
+class Server:
+    """Plays the part of the server for one worker."""
+
+    def __init__(self) -> None:
+        self.worker = Worker()
+        self.to_worker: asyncio.Queue[Message] = asyncio.Queue()
+        self.from_worker: asyncio.Queue[Message] = asyncio.Queue()
+        self.life = asyncio.create_task(
+            self.worker({"type": "lifespan"}, self.to_worker.get, self.from_worker.put)
+        )
+
+    async def tell(self, kind: str) -> str:
+        """Tell the worker something about its life, and return what it says."""
+        await self.to_worker.put({"type": f"lifespan.{kind}"})
+        said = asyncio.create_task(self.from_worker.get())
+        await asyncio.wait({said, self.life}, return_when=asyncio.FIRST_COMPLETED, timeout=10)
+        if not said.done():
+            said.cancel()
+            self.life.result()
+        return str(said.result()["type"])
+
+    async def ask(self, path: str) -> list[Message]:
+        """Return what the worker sends on a request."""
+        sent: list[Message] = []
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        async def receive() -> Message:
+            return {"type": "http.request"}
+
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": path,
+            "query_string": b"",
+            "scheme": "http",
+            "client": None,
+            "headers": [(b"host", b"localhost")],
+        }
+        await self.worker(scope, receive, send)
+        return sent
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asgi, "set_up_logging", lambda _: None)
+    monkeypatch.setattr(asgi, "end_with_parent", lambda: None)
+    for name in [name for name in os.environ if name.startswith("DB_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+
+
+@pytest.fixture
+def configured(monkeypatch: pytest.MonkeyPatch, info: ConnectionInfo) -> None:
+    monkeypatch.setenv("DATABASE_URL", url_of(info))
+    monkeypatch.setenv("SECRET_KEY", "key")
+
+
+async def test_a_worker_opens_its_services_answers_and_closes_them(
+    configured: None, connection: Connection
+) -> None:
+    server = Server()
+    assert await server.ask("/api/v1/contactmomenten") == []
+    assert await server.tell("startup") == "lifespan.startup.complete"
+    start, _ = await server.ask("/api/v1/contactmomenten")
+    assert start["status"] == 403
+    assert await server.tell("shutdown") == "lifespan.shutdown.complete"
+    await server.life
+    others = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'contactmomenten'"
+    assert await connection.fetchval(f"{others} AND datname = current_database()") == 0
+
+
+async def test_a_worker_that_is_stopped_before_it_started_just_stops() -> None:
+    server = Server()
+    assert await server.tell("shutdown") == "lifespan.shutdown.complete"
+
+
+async def test_a_worker_needs_a_database() -> None:
+    server = Server()
+    with pytest.raises(SettingsError, match="contactmomenten serve"):
+        await server.tell("startup")
+
+
+CHILD = """
+import multiprocessing, os, signal, sys, time
+def child(ready):
+    from contactmomenten.asgi import end_with_parent
+    if sys.argv[1] == "late":
+        os.kill(os.getppid(), signal.SIGKILL)
+        while os.getppid() == multiprocessing.parent_process().pid: time.sleep(0.001)
+        print("orphan", flush=True)
+    end_with_parent()
+    print(os.getpid(), flush=True)
+    ready.set()
+    time.sleep(60)
+    print("lived on", flush=True)
+if __name__ == "__main__":
+    context = multiprocessing.get_context("fork")
+    ready = context.Event()
+    process = context.Process(target=child, args=(ready,))
+    process.start()
+    ready.wait()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("when", ["early", "late"])
+def test_a_worker_ends_when_the_program_that_started_it_is_killed(when: str) -> None:
+    # The output ends when the last one that holds it has ended.
+    done = subprocess.run(
+        [sys.executable, "-c", CHILD, when],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL
+    assert "lived on" not in done.stdout
+    assert done.stdout.startswith("orphan") is (when == "late")

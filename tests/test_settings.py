@@ -1,0 +1,160 @@
+from pathlib import Path
+
+import pytest
+
+from contactmomenten.settings import Settings, SettingsError, read_settings
+
+
+def test_without_environment_everything_has_its_default() -> None:
+    assert read_settings({}) == Settings()
+    assert read_settings({"UNKNOWN": "x", "secret_key": "x"}) == Settings()
+
+
+def test_an_empty_variable_is_as_good_as_none() -> None:
+    names = [name.upper() for name in Settings.__struct_fields__]
+    assert read_settings(dict.fromkeys(names, "")) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("DB_PORT", "6543", 6543),
+        ("DB_PORT", " 6543 ", 6543),
+        ("DB_TIMEOUT", "0.5", 0.5),
+        ("DB_POOL_MAX_SIZE", "500", 500),
+        ("IS_HTTPS", "no", False),
+        ("IS_HTTPS", "TRUE", True),
+        ("USE_X_FORWARDED_HOST", "1", True),
+        ("SECRET_KEY", " key\n", "key"),
+        ("SECRET_KEY", "é", "é"),
+        ("TIME_LEEWAY", "0", 0),
+        ("LOG_LEVEL", "debug", "debug"),
+        ("JWT_ALGORITHMS", "HS256, HS512", "HS256, HS512"),
+        ("SITE_DOMAIN", "a.nl:8443", "a.nl:8443"),
+        ("SUBPATH", "/contactmomenten/", "/contactmomenten"),
+        ("SUBPATH", "a/b", "/a/b"),
+        ("SUBPATH", "/", ""),
+    ],
+)
+def test_a_variable_is_read_by_its_type(name: str, text: str, value: object) -> None:
+    assert getattr(read_settings({name: text}), name.lower()) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("DB_PORT", "0"),
+        ("DB_PORT", "65536"),
+        ("DB_PORT", "x"),
+        ("DB_PORT", "5432.5"),
+        ("DB_POOL_MAX_SIZE", "0"),
+        ("DB_TIMEOUT", "0"),
+        ("DB_TIMEOUT", "-1"),
+        ("DB_TIMEOUT", "nan"),
+        ("DB_TIMEOUT", "inf"),
+        ("IS_HTTPS", "maybe"),
+        ("IS_HTTPS", "2"),
+        ("JWT_EXPIRY", "0"),
+        ("JWT_EXPIRY", "1h"),
+        ("TIME_LEEWAY", "-1"),
+        ("MAX_BODY_SIZE", "1023"),
+        ("MAX_BODY_SIZE", "10MB"),
+        ("LOG_LEVEL", "LOUD"),
+        ("LOG_LEVEL", "10"),
+        ("JWT_ALGORITHMS", "none"),
+        ("JWT_ALGORITHMS", "HS256,RS256"),
+        ("JWT_ALGORITHMS", "HS265"),
+        ("JWT_ALGORITHMS", "HS256,"),
+        ("SITE_DOMAIN", "https://a.nl"),
+        ("SITE_DOMAIN", "a.nl/x"),
+        ("SUBPATH", "/a b"),
+        ("SUBPATH", "https://a.nl"),
+        ("SUBPATH", "/a?b"),
+        ("ALLOWED_HOSTS", "\udcff"),
+    ],
+)
+def test_a_wrong_variable_is_named_with_its_value_and_meaning(name: str, text: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings({name: text})
+    assert str(caught.value).startswith(f"{name}={text!r} is not right. ")
+    assert len(str(caught.value)) > len(f"{name}={text!r} is not right. ")
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "DB_PASSWORD", "DATABASE_URL"])
+def test_a_secret_is_never_shown(name: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings({name: "geheim\udcff"})
+    assert "geheim" not in str(caught.value)
+    assert name in str(caught.value)
+
+
+def test_a_variable_may_be_in_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    path.write_text("the key\n")
+    assert read_settings({"SECRET_KEY_FILE": str(path)}).secret_key == "the key"
+    environ = {"SECRET_KEY_FILE": str(path), "SECRET_KEY": "other"}
+    assert read_settings(environ).secret_key == "other"
+    path.write_text("65536")
+    with pytest.raises(SettingsError, match="DB_PORT='65536'"):
+        read_settings({"DB_PORT_FILE": str(path)})
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong"
+    wrong.write_bytes(b"geheim\xff")
+    for path, reason in (
+        (tmp_path / "none", "No such file"),
+        (tmp_path, "Is a directory"),
+        (wrong, "not text in UTF-8"),
+    ):
+        with pytest.raises(SettingsError, match=reason) as caught:
+            read_settings({"DB_PASSWORD_FILE": str(path)})
+        assert str(caught.value).startswith(f"DB_PASSWORD_FILE: cannot read {path}: ")
+        assert "geheim" not in str(caught.value)
+
+
+def test_without_database_the_embedded_one_is_meant() -> None:
+    assert Settings().connection is None
+
+
+def test_a_host_is_a_connection() -> None:
+    connection = Settings(db_host="db", db_password="geheim", db_port=1).connection
+    assert connection is not None
+    assert (connection.host, connection.port, connection.database, connection.user) == (
+        "db",
+        1,
+        "contactmomenten",
+        "contactmomenten",
+    )
+    assert connection.password == "geheim"
+    other = Settings(db_host="db").connection
+    assert other is not None
+    assert other.password is None
+
+
+def test_a_url_wins_over_a_host() -> None:
+    settings = Settings(database_url="postgresql://u:p@h:1/d?sslmode=require", db_host="db")
+    connection = settings.connection
+    assert connection is not None
+    assert (connection.host, connection.options) == ("h", {"sslmode": "require"})
+
+
+@pytest.mark.parametrize("url", ["mysql://u:geheim@h/d", "postgresql://u:geheim@h:x/d", "geheim"])
+def test_a_wrong_url_is_told_without_its_password(url: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        _ = Settings(database_url=url).connection
+    assert str(caught.value).startswith("DATABASE_URL: ")
+    assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "base"),
+    [
+        (Settings(), ""),
+        (Settings(subpath="/x"), ""),
+        (Settings(site_domain="a.nl"), "https://a.nl"),
+        (Settings(site_domain="a.nl:1", is_https=False, subpath="/x"), "http://a.nl:1/x"),
+    ],
+)
+def test_the_public_base_needs_a_domain(settings: Settings, base: str) -> None:
+    assert settings.public_base == base
