@@ -104,11 +104,11 @@ def services_of(
         database=cast("Database", database),
         registry=registry,
         outgoing=outgoing,
+        to_notificaties=outgoing,
         existence=Existence(outgoing, remember=0),
         ac=ac,
         access=Access(registry, verifier(settings), ac),
         delivery=Delivery(writer, outgoing, registry),
-        tasks=[],
     )
 
 

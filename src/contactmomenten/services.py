@@ -26,6 +26,8 @@ logger = structlog.get_logger(__name__)
 # A changed configuration is known to every worker within a second.
 _REFRESH_SECONDS: Final = 0.4
 
+_LAST_CALLS_SECONDS: Final = 3.0
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -35,19 +37,29 @@ class Services:
     database: Database
     registry: Registry
     outgoing: OutgoingClient
+    # Of its own, so that a slow Notificaties API takes no connections from the checks.
+    to_notificaties: OutgoingClient
     existence: Existence
     ac: AcCache
     access: Access
     delivery: Delivery
-    tasks: list["asyncio.Task[None]"]
+    refreshing: "asyncio.Task[None] | None" = None
+    delivering: "asyncio.Task[None] | None" = None
 
     async def close(self) -> None:
-        """Stop what runs in the background and close all connections."""
-        for task in self.tasks:
-            task.cancel()
-        for task in self.tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        """Stop what runs in the background and close all connections.
+
+        Notifications that are on their way get a moment to arrive: cut short, they come twice.
+        """
+        self.delivery.stop()
+        if self.delivering is not None:
+            await asyncio.wait([self.delivering], timeout=_LAST_CALLS_SECONDS)
+        for task in (self.refreshing, self.delivering):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+        await self.to_notificaties.aclose()
         await self.outgoing.aclose()
         await self.database.close()
 
@@ -73,20 +85,21 @@ async def open_services(settings: Settings, info: ConnectionInfo, *, deliver: bo
         max_age=settings.ac_cache_max_age,
     )
     await ac.refresh()
-    delivery = Delivery(database.writer, outgoing, registry)
-    tasks = [asyncio.create_task(_keep_fresh(registry, ac, database))]
-    if deliver:
-        tasks.append(asyncio.create_task(delivery.run()))
+    to_notificaties = outgoing_client(settings, lambda: registry.snapshot.services)
+    delivery = Delivery(database.writer, to_notificaties, registry)
+    delivering = deliver and not settings.notifications_disabled
     return Services(
         settings=settings,
         database=database,
         registry=registry,
         outgoing=outgoing,
+        to_notificaties=to_notificaties,
         existence=Existence(outgoing, remember=settings.remote_check_cache_seconds),
         ac=ac,
         access=Access(registry, verifier(settings), ac),
         delivery=delivery,
-        tasks=tasks,
+        refreshing=asyncio.create_task(_keep_fresh(registry, ac, database)),
+        delivering=asyncio.create_task(delivery.run()) if delivering else None,
     )
 
 

@@ -2,6 +2,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from contactmomenten.lists.answer import _parse
 from tests.application import Api
 from tests.lists.stock import Stock
 
@@ -206,6 +207,11 @@ async def test_a_page_that_is_not_there_is_not_found(api: Api, page: str) -> Non
 async def test_the_first_page_is_always_there(api: Api, query: str) -> None:
     page = await api.get(f"contactmomenten?{query}")
     assert (page["next"], page["previous"]) == (None, None)
+
+
+@pytest.mark.parametrize("query", ["kanaal=%C3%A9", "kanaal=\xe9"])
+def test_a_letter_may_be_encoded_or_not(query: str) -> None:
+    assert _parse(query.encode()) == [("kanaal", "\xe9")]
 
 
 async def test_too_many_parameters_are_a_parse_error(api: Api) -> None:

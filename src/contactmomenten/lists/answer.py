@@ -93,7 +93,10 @@ async def list_answer(definition: ListDefinition, context: Context) -> Response:
 def _parse(query: bytes) -> pages.Query:
     try:
         return parse_qsl(
-            query.decode("latin-1"), keep_blank_values=True, max_num_fields=_MAX_PARAMETERS
+            # Some clients send é as it is, unencoded; the server passes on UTF-8 only.
+            query.decode("utf-8", "replace"),
+            keep_blank_values=True,
+            max_num_fields=_MAX_PARAMETERS,
         )
     except ValueError:
         raise Problem(PARSE_ERROR, "Te veel query parameters.") from None

@@ -7,10 +7,10 @@ import asyncio
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from traceback import format_tb
 from typing import Final
 from uuid import uuid4
 
-import asyncpg
 import structlog
 
 from contactmomenten.autorisaties.registry import Registry
@@ -116,9 +116,10 @@ class Delivery:
         try:
             # Shielded, or a cancellation would leave behind leases that nobody knows of.
             turn = await asyncio.shield(self._turning)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 (asyncpg has many ways to say it; we go on)
             # Results are kept: a notification that has arrived is not to be sent again.
-            self._tell("outbox_unreachable", error=type(error).__name__)
+            where = "".join(format_tb(error.__traceback__))
+            self._tell("outbox_unreachable", error=type(error).__name__, where=where)
             await asyncio.sleep(self._poll)
             return True
         self._told.discard("outbox_unreachable")
@@ -215,7 +216,7 @@ class Delivery:
                     Result(line, outcomes.UNTRIED, 0.0) for line in lines if line.id not in known
                 ]
                 await self._settle_and_lease(tuple(self._results), NOTHING)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 (we end, whatever the database does)
             logger.warning("leases_not_given_back", error=type(error).__name__)
 
     # --- configuration and reports ------------------------------------------------------------

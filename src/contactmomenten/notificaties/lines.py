@@ -73,8 +73,8 @@ class Queue:
             max_retries: how often a refused message is tried again before it is parked.
 
         Raises:
-            asyncpg.PostgresError, asyncpg.InterfaceError, OSError: the database is away; what
-                was leased all the same comes free when the lease ends.
+            Exception: of asyncpg or OSError, when the database is away; what was leased all the
+                same comes free when the lease ends.
         """
 
         async def work(connection: Connection) -> Turn:
