@@ -228,6 +228,11 @@ _TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
 _FALSE = frozenset({"0", "false", "no", "off", "n", "f"})
 
 
+def _trimmed(name: str, text: str) -> str:
+    """Return `text` without blanks around it, which may belong to a password."""
+    return text if name == "DB_PASSWORD" else text.strip()
+
+
 def _boolean(text: str) -> bool:
     if text.lower() in _TRUE:
         return True
@@ -263,7 +268,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         shown = "***" if name in _SECRET else repr(text)
         try:
             text.encode()  # fails for bytes that are no UTF-8
-            values[name] = _boolean(text) if hints[info.name] is bool else text.strip()
+            values[name] = _boolean(text) if hints[info.name] is bool else _trimmed(name, text)
             msgspec.convert(values[name], info.type, strict=False)
         except (msgspec.ValidationError, ValueError):
             message = f"{name}={shown} is not right. {_description(info.type)}"

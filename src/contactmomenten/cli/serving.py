@@ -108,7 +108,8 @@ def _tell(url: str, token: str | None) -> None:
 
 
 def _in_url(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (not a bind)
+    return f"[{reachable}]" if ":" in reachable else reachable
 
 
 def _is_loopback(host: str) -> bool:

@@ -3,6 +3,7 @@
 import codecs
 import json
 import re
+from encodings.aliases import aliases
 from typing import Any, NoReturn
 
 import msgspec
@@ -25,6 +26,8 @@ _JSON = "application/json"
 _REFUSED_CHARSETS = frozenset(
     {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"}
 )
+
+_CHARSETS = frozenset(aliases) | frozenset(aliases.values()) | {"utf_8_sig"}
 
 _LONE_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _EXPLAINED = 65_536  # bytes; for larger bodies the parser's short message is enough
@@ -78,7 +81,8 @@ def _as_utf8(body: bytes, parameters: str) -> bytes:
         key, _, value = parameter.partition("=")
         if key.strip().lower() == "charset":
             name = value.strip().strip('"').lower()
-    if name in {"", "utf-8", "utf8"}:
+    # Only names that Python has a list of: it keeps every other one that it is asked for.
+    if name in {"", "utf-8", "utf8"} or name.replace("-", "_") not in _CHARSETS:
         return body
     try:
         codec = codecs.lookup(name)
