@@ -95,14 +95,6 @@ def test_faults_come_in_the_order_of_the_fields_and_the_others_last() -> None:
     assert ordered == ["a", "b.1", "b.0", "b", "nonFieldErrors"]
 
 
-def test_faults_know_whether_a_field_itself_has_one() -> None:
-    faults = Faults()
-    faults.add("a.b", "x", "y")
-    assert faults
-    assert (faults.has("a.b"), faults.has("a")) == (True, False)
-    assert faults.entries == [Fault("a.b", "x", "y")]
-
-
 def test_a_field_that_says_nothing_reads_nothing() -> None:
     with pytest.raises(NotImplementedError):
         Field(title="x").accept(1, "x", Faults())

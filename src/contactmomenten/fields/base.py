@@ -42,10 +42,6 @@ class Faults:
         """Tell whether there are any."""
         return bool(self.entries)
 
-    def has(self, name: str) -> bool:
-        """Tell whether the field `name` itself has a fault."""
-        return any(entry.name == name for entry in self.entries)
-
     def in_order(self, names: tuple[str, ...]) -> tuple[Fault, ...]:
         """Return the faults in the order of the top-level `names`; the others come last."""
         rank = {name: position for position, name in enumerate(names)}
