@@ -95,6 +95,14 @@ def test_faults_come_in_the_order_of_the_fields_and_the_others_last() -> None:
     assert ordered == ["a", "b.1", "b.0", "b", "nonFieldErrors"]
 
 
+def test_faults_keep_what_they_are_told() -> None:
+    faults = Faults()
+    assert not faults
+    faults.add("a.b", "x", "y")
+    assert faults
+    assert faults.entries == [Fault("a.b", "x", "y")]
+
+
 def test_a_field_that_says_nothing_reads_nothing() -> None:
     with pytest.raises(NotImplementedError):
         Field(title="x").accept(1, "x", Faults())
