@@ -87,8 +87,14 @@ class Relatie:
 
     @cached_property
     def remove(self) -> str:
-        """SQL: delete relation $1 and write its line; returns nothing if it was gone already."""
+        """SQL: delete relation $1 and write its line; returns nothing if it was gone already.
+
+        The contactmoment ($2, as in the line) is locked first, as its own delete does: they would
+        wait for each other otherwise.
+        """
         return (
-            f"WITH relatie AS (DELETE FROM {self.table} WHERE uuid = $1 RETURNING contactmoment)"
-            f" {insert_line(2, 'relatie')} RETURNING uuid"
+            "WITH moment AS (SELECT uuid FROM contactmoment WHERE uuid = $2 FOR KEY SHARE),"
+            f" relatie AS (DELETE FROM {self.table}"
+            " WHERE uuid = $1 AND contactmoment = (SELECT uuid FROM moment)"
+            f" RETURNING contactmoment) {insert_line(2, 'relatie')} RETURNING uuid"
         )
