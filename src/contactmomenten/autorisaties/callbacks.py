@@ -15,6 +15,7 @@ from contactmomenten.autorisaties.ac_cache import AcCache
 from contactmomenten.autorisaties.applicaties import client_ids_of
 from contactmomenten.fields import Faults, Moment, Text, Url, clean, field_table
 from contactmomenten.fields.base import NON_FIELD
+from contactmomenten.fields.nested import not_an_object
 from contactmomenten.fields.reference import parse_uuid
 from contactmomenten.http.negotiation import read_object
 from contactmomenten.http.problems import validation_error
@@ -81,8 +82,7 @@ def _check_kenmerken(kenmerken: object, faults: Faults) -> None:
         return
     field = Text(title="Kenmerk", max_length=_MAX_KENMERK)
     if not isinstance(kenmerken, dict):
-        reason = f"Ongeldige data. Verwacht een dictionary, kreeg een {type(kenmerken).__name__}."
-        faults.add(f"kenmerken.{NON_FIELD}", "invalid", reason)
+        faults.add(f"kenmerken.{NON_FIELD}", "invalid", not_an_object(kenmerken))
         return
     for name, value in kenmerken.items():
         shown = name.encode("utf-8", "replace").decode()

@@ -5,6 +5,7 @@ from typing import Final, Protocol
 
 import msgspec
 
+from contactmomenten.notificaties import sending
 from contactmomenten.notificaties.outbox import KANAAL, KENMERKEN
 from contactmomenten.outgoing import Answer, CallFailed
 
@@ -22,14 +23,11 @@ class KanaalError(Exception):
     """The kanaal could not be registered; the text says why, and what to do."""
 
 
-class Client(Protocol):
-    """What calls the Notificaties API, and signs in there."""
+class Client(sending.Client, Protocol):
+    """What calls the Notificaties API; it can ask as well as send."""
 
     async def get(self, url: str) -> Answer:
         """Return the answer to GET `url`; raises CallFailed if there is none."""
-
-    async def post(self, url: str, body: bytes) -> Answer:
-        """Return the answer to POST `url`; raises CallFailed if there is none."""
 
 
 async def register_kanaal(client: Client, nrc_root: str, documentation_link: str) -> bool:
