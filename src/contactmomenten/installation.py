@@ -15,7 +15,6 @@ import asyncpg
 
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.embedded import EmbeddedPostgres, connection_of_running
-from contactmomenten.database.migrations import migrate
 from contactmomenten.database.pool import Connection
 from contactmomenten.secrets import SecretBox, WrongKeyError
 from contactmomenten.settings import Settings, SettingsError
@@ -135,11 +134,6 @@ def _embedded_key(settings: Settings, data_dir: Path) -> str:
         message = f"The key in {path} is empty. Put back the one that was there."
         raise InstallationError(message)
     return key
-
-
-async def bring_up_to_date(connection: Connection, progress: Progress) -> int:
-    """Apply the migrations that are pending; return how many there were."""
-    return len(await migrate(connection, progress))
 
 
 async def check_key(connection: Connection, box: SecretBox) -> None:

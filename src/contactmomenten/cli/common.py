@@ -13,12 +13,11 @@ import msgspec
 
 from contactmomenten.configuration import ConfigurationError
 from contactmomenten.database.embedded import EmbeddedDatabaseError
-from contactmomenten.database.migrations import MigrationError
+from contactmomenten.database.migrations import MigrationError, migrate
 from contactmomenten.database.pool import Connection
 from contactmomenten.installation import (
     Installation,
     InstallationError,
-    bring_up_to_date,
     check_key,
     open_installation,
 )
@@ -78,7 +77,7 @@ def prepare(opened: Installation) -> None:
     """Bring the tables up to date and check the key."""
 
     async def work(connection: Connection) -> None:
-        await bring_up_to_date(connection, progress)
+        await migrate(connection, progress)
         await check_key(connection, opened.box)
 
     opened.run(work)
