@@ -19,18 +19,20 @@ CREATE TABLE telling (
 
 CREATE INDEX telling_volgorde ON telling (reeks, begin);
 
--- The same rows in blocks of some thousands, in an order (by number, by time, by uuid): what is
--- before the n-th row is the sum of the blocks before its block.
+-- The same rows in blocks, in an order (by number, by time, by uuid): what is before the n-th row
+-- is the sum of the blocks before its block. Fine blocks hold about a thousand rows. Where there
+-- are many of them, coarse ones lie over them, each of which starts where a fine one does.
 CREATE TABLE telling_blok (
     reeks text NOT NULL,
     sleutel uuid NOT NULL,
-    -- The block starts here, in the units of its reeks, and ends where the next one starts.
+    grof boolean NOT NULL,
+    -- The block starts here, in the units of its order, and ends where the next one starts.
     vanaf bigint NOT NULL,
     aantal bigint NOT NULL,
     -- No row of the block has a registratiedatum outside these.
     oudste timestamptz NOT NULL,
     jongste timestamptz NOT NULL,
-    PRIMARY KEY (reeks, sleutel, vanaf)
+    PRIMARY KEY (reeks, sleutel, grof, vanaf)
 ) WITH (fillfactor = 70);
 
 CREATE TABLE telling_stand (
