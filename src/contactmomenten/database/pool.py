@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
 
 import asyncpg
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 Record: TypeAlias = asyncpg.Record
 Connection: TypeAlias = "asyncpg.Connection[Record] | PoolConnectionProxy[Record]"
 Pool: TypeAlias = "asyncpg.Pool[Record]"
+Isolation: TypeAlias = Literal["read_committed", "repeatable_read", "serializable"]
 
 T = TypeVar("T")
 
@@ -102,23 +103,31 @@ class Writer(Reader):
                 continue
         return await super().row(sql, *values)
 
-    async def in_transaction(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+    async def in_transaction(
+        self, work: Callable[[Connection], Awaitable[T]], *, isolation: Isolation | None = None
+    ) -> T:
         """Run `work` in one transaction: everything it writes, or nothing.
 
         On a deadlock with another request `work` runs again from the start, so it must not keep
         anything from an earlier run.
+
+        Args:
+            work: what is done with the connection.
+            isolation: other than the default of the database.
         """
         for _ in range(_TRIES - 1):
             try:
-                return await self._once(work)
+                return await self._once(work, isolation)
             except _CONFLICTS:
                 continue
-        return await self._once(work)
+        return await self._once(work, isolation)
 
-    async def _once(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+    async def _once(
+        self, work: Callable[[Connection], Awaitable[T]], isolation: Isolation | None
+    ) -> T:
         async with (
             self._pool.acquire(timeout=self._seconds) as connection,
-            connection.transaction(),
+            connection.transaction(isolation=isolation),
         ):
             return await work(connection)
 

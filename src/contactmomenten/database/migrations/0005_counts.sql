@@ -61,7 +61,8 @@ CREATE TABLE contactmoment_correctie (
     initiatiefnemer text NOT NULL,
     medewerker text NOT NULL,
     onderwerp_links text[] NOT NULL,
-    zonder_tekst boolean NOT NULL,
+    -- Its first character: what is counted is whether there is any.
+    tekst text NOT NULL,
     medewerker_identificatie_id bigint
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
@@ -81,13 +82,13 @@ BEGIN
     INSERT INTO contactmoment_correctie VALUES (
         -1, OLD.id, OLD.uuid, OLD.bronorganisatie, OLD.registratiedatum, OLD.kanaal,
         OLD.voorkeurskanaal, OLD.voorkeurstaal, OLD.initiatiefnemer, OLD.medewerker,
-        OLD.onderwerp_links, OLD.tekst = '', OLD.medewerker_identificatie_id
+        OLD.onderwerp_links, left(OLD.tekst, 1), OLD.medewerker_identificatie_id
     );
     IF TG_OP = 'UPDATE' THEN
         INSERT INTO contactmoment_correctie VALUES (
             1, NEW.id, NEW.uuid, NEW.bronorganisatie, NEW.registratiedatum, NEW.kanaal,
             NEW.voorkeurskanaal, NEW.voorkeurstaal, NEW.initiatiefnemer, NEW.medewerker,
-            NEW.onderwerp_links, NEW.tekst = '', NEW.medewerker_identificatie_id
+            NEW.onderwerp_links, left(NEW.tekst, 1), NEW.medewerker_identificatie_id
         );
     END IF;
     RETURN NULL;

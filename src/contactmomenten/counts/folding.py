@@ -1,0 +1,207 @@
+"""Keeping the counts up to date: adding what came since, a few thousand rows at a time.
+
+Any number of processes may try; one of them does it. A step is one transaction with one view of
+the database, so whoever reads sees all of it or nothing, and a process that dies leaves nothing.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+
+from contactmomenten.counts.building import BEGIN_OF, grouped, moments_of, series_of
+from contactmomenten.counts.definitions import COARSE, FINE, FIRST, TABLES, CountedTable
+from contactmomenten.database.pool import Connection, Record, Writer
+
+logger = structlog.get_logger(__name__)
+
+# Rows in one step: it takes some tenths of a second.
+CHUNK: Final = 20_000
+# Rows that wait for it, before it is worth a step; fewer wait until they are old.
+_ENOUGH: Final = 2_000
+_OLD_SECONDS: Final = 10.0
+_PAUSE_SECONDS: Final = 1.0
+
+# Any number will do, as long as all versions of this program use the same.
+LOCK: Final = 7_220_626_101
+
+_NEWS: Final = " UNION ALL ".join(
+    f"SELECT '{table.name}' AS tabel, n.last_value - s.tot AS nieuw,"
+    f" EXISTS (SELECT FROM {table.corrections}) AS gewijzigd"
+    f" FROM telling_stand s, {table.numbers} n WHERE s.tabel = '{table.name}'"
+    for table in TABLES
+)
+
+# Two statements: the number is read first. Whoever got a number up to this one had its own
+# transaction number before that (trigger telling_voor_insert), so a lower one than ours.
+LAST_NUMBER: Final = "SELECT last_value FROM {}"
+NOMINATE: Final = """
+UPDATE telling_stand SET kandidaat = $2, transactie = pg_current_xact_id() WHERE tabel = $1
+"""
+
+STAND: Final = """
+SELECT tot, kandidaat, pg_snapshot_xmin(pg_current_snapshot()) >= transactie AS zeker
+FROM telling_stand WHERE tabel = $1
+"""
+ADVANCE: Final = "UPDATE telling_stand SET tot = $2 WHERE tabel = $1"
+_TOTAL: Final = """
+SELECT sum(aantal)::bigint FROM telling_blok WHERE reeks = $1 AND sleutel = $2 AND NOT grof
+"""
+_HAS_COARSE: Final = """
+SELECT EXISTS (SELECT FROM telling_blok WHERE reeks = $1 AND sleutel = $2 AND grof)
+"""
+
+
+def fold_sql(table: CountedTable) -> str:
+    """SQL: count the rows with a number from $1 (not included) up to $2, and the corrections.
+
+    A correction of a row that was not counted yet says nothing: the row is as it is now. Returns
+    the fine and coarse blocks that have become too full.
+    """
+    dimensions = table.dimensions
+    values = "\n    UNION ALL ".join(
+        f"SELECT '{one.name}' AS reeks, {one.key} AS sleutel, {one.value} AS waarde,"
+        f" sum(teken) AS aantal FROM regels WHERE {one.has} {grouped(*one.columns)}"
+        for one in dimensions
+    )
+    first, last = moments_of(table)
+    cells = "\n    UNION ALL ".join(
+        f"SELECT '{one.name}' AS reeks, {one.dimension.key} AS sleutel,"
+        f" {one.order.unit} AS eenheid, sum(teken) AS aantal, {first} AS oudste, {last} AS jongste"
+        f" FROM regels WHERE {one.dimension.has} {grouped(*one.dimension.columns, '3')}"
+        for one in series_of(table)
+    )
+    return f"""
+WITH vervallen AS (
+    DELETE FROM {table.corrections} RETURNING teken, {table.selected}
+), regels AS MATERIALIZED (
+    SELECT 1 AS teken, {table.selected} FROM {table.name} WHERE id > $1 AND id <= $2
+    UNION ALL
+    SELECT teken, {table.selected} FROM vervallen WHERE id <= $1
+), waarden AS (
+    {values}
+), geteld AS (
+    INSERT INTO telling (reeks, sleutel, waarde, begin, aantal)
+    SELECT reeks, sleutel, waarde, {BEGIN_OF}, aantal FROM waarden WHERE aantal IS NOT NULL
+    ON CONFLICT (reeks, sleutel) DO UPDATE SET aantal = telling.aantal + excluded.aantal
+), cellen AS MATERIALIZED (
+    {cells}
+), plaatsen AS (
+    SELECT *, false AS grof, coalesce((
+        SELECT max(vanaf) FROM telling_blok blok
+        WHERE blok.reeks = cellen.reeks AND blok.sleutel = cellen.sleutel AND NOT grof
+            AND vanaf <= eenheid
+    ), {FIRST}) AS vanaf FROM cellen
+    UNION ALL
+    SELECT *, true, (
+        SELECT max(vanaf) FROM telling_blok blok
+        WHERE blok.reeks = cellen.reeks AND blok.sleutel = cellen.sleutel AND grof
+            AND vanaf <= eenheid
+    ) FROM cellen
+)
+INSERT INTO telling_blok AS blok (reeks, sleutel, grof, vanaf, aantal, oudste, jongste)
+SELECT reeks, sleutel, grof, vanaf, sum(aantal), min(oudste), max(jongste)
+FROM plaatsen
+WHERE vanaf IS NOT NULL
+GROUP BY reeks, sleutel, grof, vanaf
+ON CONFLICT (reeks, sleutel, grof, vanaf) DO UPDATE SET
+    aantal = blok.aantal + excluded.aantal,
+    oudste = least(blok.oudste, excluded.oudste),
+    jongste = greatest(blok.jongste, excluded.jongste)
+RETURNING reeks, sleutel, grof, vanaf,
+    aantal > CASE WHEN grof THEN {2 * COARSE} ELSE {2 * FINE} END AS vol
+"""
+
+
+FOLD: Final = {table.name: fold_sql(table) for table in TABLES}
+
+
+async def nominate(writer: Writer, table: CountedTable) -> None:
+    """Note up to which number rows may be counted once all transactions of now have ended."""
+
+    async def work(connection: Connection) -> None:
+        number = await connection.fetchval(LAST_NUMBER.format(table.numbers))
+        await connection.execute(NOMINATE, table.name, number)
+
+    await writer.in_transaction(work)
+
+
+async def fold(writer: Writer, table: CountedTable, *, chunk: int = CHUNK) -> int:
+    """Count what came since, up to `chunk` numbers; return how many numbers were passed.
+
+    Nothing is done, and 0 returned, while another process is at it or while a transaction that
+    may still add rows is under way.
+    """
+
+    async def work(connection: Connection) -> int:
+        if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", LOCK):
+            return 0
+        stand = await connection.fetchrow(STAND, table.name)
+        if stand is None or not stand["zeker"]:
+            return 0
+        old = stand["tot"]
+        new = min(stand["kandidaat"], old + chunk)
+        blocks = await connection.fetch(FOLD[table.name], old, new)
+        await _mend(connection, table, new, [block for block in blocks if block["vol"]])
+        await connection.execute(ADVANCE, table.name, new)
+        return int(new - old)
+
+    return await writer.in_transaction(work, isolation="repeatable_read")
+
+
+async def _mend(
+    connection: Connection, table: CountedTable, last: int, full: Sequence[Record]
+) -> None:
+    """Split the fine blocks that are `full`, and lay coarse ones where there are many."""
+    series = {one.name: one for one in series_of(table)}
+    coarse = {(block["reeks"], block["sleutel"]) for block in full if block["grof"]}
+    for block in full:
+        if block["grof"]:
+            continue
+        name, key = block["reeks"], block["sleutel"]
+        await series[name].split(connection, last, key, block["vanaf"])
+        total = await connection.fetchval(_TOTAL, name, key)
+        if total > 2 * COARSE and not await connection.fetchval(_HAS_COARSE, name, key):
+            coarse.add((name, key))
+    for name, key in coarse:
+        await series[name].lay_coarse(connection, key)
+
+
+class Folder:
+    """Folds in the background, for as long as `run` runs."""
+
+    def __init__(self, writer: Writer) -> None:
+        """Keep the counts of this database."""
+        self._writer = writer
+        self._since: dict[str, float] = {}
+
+    async def run(self) -> None:
+        """Fold until cancelled, also through times without a database."""
+        while True:
+            try:
+                more = await self.step()
+            except Exception as error:  # noqa: BLE001 (it must go on, whatever the database does)
+                logger.warning("counts_not_folded", error=type(error).__name__)
+                more = False
+            await asyncio.sleep(0 if more else _PAUSE_SECONDS)
+
+    async def step(self) -> bool:
+        """Fold what is worth it; return whether to go on at once."""
+        more = False
+        for row in await self._writer.rows(_NEWS):
+            name, new = row["tabel"], row["nieuw"]
+            if not new and not row["gewijzigd"]:
+                self._since.pop(name, None)
+                continue
+            since = self._since.setdefault(name, time.monotonic())
+            if new < _ENOUGH and time.monotonic() - since < _OLD_SECONDS:
+                continue
+            table = next(table for table in TABLES if table.name == name)
+            await nominate(self._writer, table)
+            passed = await fold(self._writer, table)
+            if passed or not new:
+                self._since.pop(name, None)
+            more = more or passed >= CHUNK
+        return more
