@@ -13,6 +13,7 @@ from contactmomenten.autorisaties.access import Access
 from contactmomenten.autorisaties.registry import Registry, read_snapshot
 from contactmomenten.autorisaties.tokens import TokenVerifier
 from contactmomenten.configuration.model import Service
+from contactmomenten.counts.folding import Folder
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.pool import Database, open_database
 from contactmomenten.existence import Existence
@@ -44,6 +45,7 @@ class Services:
     access: Access
     delivery: Delivery
     refreshing: "asyncio.Task[None] | None" = None
+    folding: "asyncio.Task[None] | None" = None
     delivering: "asyncio.Task[None] | None" = None
 
     async def close(self) -> None:
@@ -54,7 +56,7 @@ class Services:
         self.delivery.stop()
         if self.delivering is not None:
             await asyncio.wait([self.delivering], timeout=_LAST_CALLS_SECONDS)
-        for task in (self.refreshing, self.delivering):
+        for task in (self.refreshing, self.folding, self.delivering):
             if task is not None:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
@@ -99,6 +101,7 @@ async def open_services(settings: Settings, info: ConnectionInfo, *, deliver: bo
         access=Access(registry, verifier(settings), ac),
         delivery=delivery,
         refreshing=asyncio.create_task(_keep_fresh(registry, ac, database)),
+        folding=asyncio.create_task(Folder(database.writer).run()),
         delivering=asyncio.create_task(delivery.run()) if delivering else None,
     )
 

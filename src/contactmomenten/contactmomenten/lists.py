@@ -1,15 +1,18 @@
 """The list of contactmomenten: its filters and its ordering (behaviour 6.3, 6.5)."""
 
-from contactmomenten.contactmomenten import queries
-from contactmomenten.contactmomenten.rendering import shown
+from contactmomenten.counts import definitions as counts
 from contactmomenten.lists import (
     ChoiceFilter,
+    Condition,
     Filter,
     ListDefinition,
     MomentFilter,
+    OftenEmpty,
     Ordering,
     ReferenceFilter,
     RsinFilter,
+    Source,
+    Term,
     TextFilter,
     UrlFilter,
 )
@@ -20,14 +23,49 @@ def _registratiedatum(suffix: str, operator: str, words: str) -> Filter:
         name=f"registratiedatum{suffix}",
         description=f"Het tijdstip waarop het contactmoment is vastgelegd{words}.",
         sql=f"registratiedatum {operator} {{}}",
+        low=operator in {"=", ">", ">="},
+        high=operator in {"=", "<", "<="},
     )
 
 
 CONTACTMOMENTEN = ListDefinition(
     path="/contactmomenten",
-    table="contactmoment",
-    columns=queries.COLUMNS,
-    show=shown,
+    source=Source(
+        table="contactmoment",
+        json="json",
+        all=counts.ALL,
+        orders={
+            "uuid": counts.BY_UUID,
+            "registratiedatum": counts.BY_TIME,
+            "medewerker_identificatie_id": counts.BY_IDENTIFICATIE,
+        },
+        groups={
+            dimension.columns[0]: dimension
+            for dimension in (
+                counts.BRONORGANISATIE,
+                counts.KANAAL,
+                counts.VOORKEURSKANAAL,
+                counts.INITIATIEFNEMER,
+                counts.MEDEWERKER,
+                counts.ONDERWERP_LINKS,
+            )
+        },
+        often_empty={
+            "medewerker_identificatie_id": OftenEmpty(
+                filled=Condition(counts.WITH_IDENTIFICATIE.has, (), counts.WITH_IDENTIFICATIE),
+                empty=Condition(counts.WITHOUT_IDENTIFICATIE.has, (), counts.WITHOUT_IDENTIFICATIE),
+                terms=(Term("medewerker_identificatie_id"),),
+                empty_first=False,
+            ),
+            "tekst": OftenEmpty(
+                filled=Condition("tekst <> ''"),
+                empty=Condition(counts.WITHOUT_TEKST.has, (), counts.WITHOUT_TEKST),
+                # As far as the index goes, and then in full.
+                terms=(Term("left(tekst, 100)"), Term("tekst")),
+                empty_first=True,
+            ),
+        },
+    ),
     filters=(
         ReferenceFilter(
             name="vorigContactmoment",
@@ -42,7 +80,8 @@ CONTACTMOMENTEN = ListDefinition(
         RsinFilter(
             name="bronorganisatie",
             description="RSIN van de organisatie die het contactmoment heeft vastgelegd.",
-            sql="bronorganisatie = {}",
+            sql=counts.BRONORGANISATIE.match,
+            dimension=counts.BRONORGANISATIE,
         ),
         _registratiedatum("", "=", ""),
         _registratiedatum("__gt", ">", ": later dan"),
@@ -52,28 +91,34 @@ CONTACTMOMENTEN = ListDefinition(
         TextFilter(
             name="kanaal",
             description="Het communicatiekanaal van het contact.",
-            sql="kanaal = {}",
+            sql=counts.KANAAL.match,
+            dimension=counts.KANAAL,
         ),
         TextFilter(
             name="voorkeurskanaal",
             description="Het communicatiekanaal dat de klant het liefst heeft.",
-            sql="voorkeurskanaal = {}",
+            sql=counts.VOORKEURSKANAAL.match,
+            dimension=counts.VOORKEURSKANAAL,
         ),
         TextFilter(
             name="voorkeurstaal",
             description="Taal van de inhoud, als code volgens ISO 639-2/B.",
-            sql="voorkeurstaal = {}",
+            sql=counts.VOORKEURSTAAL.match,
+            dimension=counts.VOORKEURSTAAL,
         ),
         ChoiceFilter(
             name="initiatiefnemer",
             description="De partij die het initiatief tot het contact nam.",
-            sql="initiatiefnemer = {}",
+            sql=counts.INITIATIEFNEMER.match,
+            dimension=counts.INITIATIEFNEMER,
             choices=("gemeente", "klant"),
         ),
         UrlFilter(
             name="medewerker",
             description="URL van de medewerker.",
-            sql="md5(medewerker)::uuid = md5({0})::uuid AND medewerker = {0} AND medewerker <> ''",
+            # The last part is for an index without the moments that have none.
+            sql=f"{counts.MEDEWERKER.match} AND medewerker <> ''",
+            dimension=counts.MEDEWERKER,
         ),
     ),
     ordering=Ordering(

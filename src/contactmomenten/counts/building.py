@@ -19,14 +19,14 @@ BEGIN_OF = "ARRAY(SELECT left(deel, 100) FROM unnest(waarde[1:3]) deel)"
 
 
 def moments_of(table: CountedTable) -> tuple[str, str]:
-    """SQL: the earliest and the latest moment in a group of rows; no limits without a time."""
+    """Return SQL: the earliest and the latest moment in a group of rows, if they have any."""
     if table.time is None:
         return "'-infinity'::timestamptz", "'infinity'::timestamptz"
     return f"min({table.time})", f"max({table.time})"
 
 
 def grouped(*expressions: str) -> str:
-    """SQL: GROUP BY these, of which some may be empty."""
+    """Return SQL: GROUP BY these, of which some may be empty."""
     return f"GROUP BY {', '.join(filter(None, expressions)) or '()'}"
 
 
@@ -64,7 +64,9 @@ class Series:
             part += f" AND {self.order.column} >= {self.order.start.format('$2::bigint')}"
         if end is not None:
             values.append(end)
-            part += f" AND {self.order.column} < {self.order.start.format(f'${len(values)}::bigint')}"
+            part += (
+                f" AND {self.order.column} < {self.order.start.format(f'${len(values)}::bigint')}"
+            )
         await connection.execute(_REMOVE, self.name, key, start)
         await connection.execute(self._fine(part, "$2::bigint"), *values)
 
@@ -74,7 +76,7 @@ class Series:
         await connection.execute(_lay_coarse("sleutel = $2"), self.name, key)
 
     def _fine(self, part: str, start: str) -> str:
-        """SQL: make fine blocks; the first one of each value begins at `start`."""
+        """Return SQL: make fine blocks; the first one of each value begins at `start`."""
         first, last = moments_of(self.table)
         return f"""
 WITH cellen AS (
@@ -109,7 +111,10 @@ _REMOVE_COARSE = "DELETE FROM telling_blok WHERE reeks = $1 AND sleutel = $2 AND
 
 
 def _lay_coarse(condition: str) -> str:
-    """SQL: make coarse blocks where the fine ones would fill more than two. $1 the series."""
+    """Return SQL: make coarse blocks where the fine ones would fill more than two.
+
+    $1 the series.
+    """
     return f"""
 WITH verdeeld AS (
     SELECT *,
@@ -128,7 +133,7 @@ GROUP BY reeks, sleutel, deel
 
 
 def count_all(table: CountedTable) -> Sequence[str]:
-    """SQL, one statement per dimension: count all rows with a number up to $1."""
+    """Return SQL, one statement per dimension: count all rows with a number up to $1."""
     return [
         f"""
 INSERT INTO telling (reeks, sleutel, waarde, begin, aantal)

@@ -10,7 +10,7 @@ def _last(table: CountedTable) -> str:
 
 
 def _wrong_counts(table: CountedTable, dimension: Dimension) -> str:
-    """SQL: the values whose count, with what came since, is not what is there."""
+    """Return SQL: the values whose count, with what came since, is not what is there."""
     key, has, group = dimension.key, dimension.has, grouped(*dimension.columns)
     return f"""
 SELECT sleutel::text AS waar, sum(aantal)::bigint AS verschil
@@ -29,7 +29,7 @@ HAVING sum(aantal) <> 0
 
 
 def _wrong_blocks(series: Series, *, coarse: bool) -> str:
-    """SQL: the blocks that, with the corrections, do not have what they should, or when."""
+    """Return SQL: the blocks that, with the corrections, do not have what they should, or when."""
     table, dimension = series.table, series.dimension
     key, has = dimension.key, dimension.has
     group = grouped(*dimension.columns, "2")
@@ -90,5 +90,3 @@ async def differences(connection: Connection) -> list[str]:
                 rows = await connection.fetch(sql)
                 wrong += [f"{name} {row['waar']}: {row['verschil']}" for row in rows]
     return wrong
-
-

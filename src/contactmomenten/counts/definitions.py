@@ -129,9 +129,7 @@ ONDERWERP_LINKS: Final = Dimension(
     match_key="sleutel_van({0})",
     is_list=True,
 )
-WITHOUT_TEKST: Final = Dimension(
-    name=f"{_MOMENT}.zonder_tekst", table=_MOMENT, has="tekst = ''"
-)
+WITHOUT_TEKST: Final = Dimension(name=f"{_MOMENT}.zonder_tekst", table=_MOMENT, has="tekst = ''")
 WITH_IDENTIFICATIE: Final = Dimension(
     name=f"{_MOMENT}.met_identificatie",
     table=_MOMENT,
@@ -194,7 +192,7 @@ class CountedTable:
 
     @property
     def selected(self) -> str:
-        """SQL: what a correction keeps, besides its sign."""
+        """Return SQL: what a correction keeps, besides its sign."""
         return ", ".join(("id", *self.columns))
 
 

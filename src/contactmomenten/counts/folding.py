@@ -55,7 +55,7 @@ SELECT EXISTS (SELECT FROM telling_blok WHERE reeks = $1 AND sleutel = $2 AND gr
 
 
 def fold_sql(table: CountedTable) -> str:
-    """SQL: count the rows with a number from $1 (not included) up to $2, and the corrections.
+    """Return SQL: count the rows with a number above $1 and up to $2, and the corrections.
 
     A correction of a row that was not counted yet says nothing: the row is as it is now. Returns
     the fine and coarse blocks that have become too full.

@@ -30,9 +30,15 @@ async def rebuild(
     for table in TABLES:
         number = await connection.fetchval(LAST_NUMBER.format(table.numbers))
         await connection.execute(NOMINATE, table.name, number)
-        while not (await connection.fetchrow(STAND, table.name) or {})["zeker"]:
+        # Nothing tells when a transaction of somebody else ends.
+        while not await _is_settled(connection, table):  # noqa: ASYNC110
             await asyncio.sleep(_POLL_SECONDS)
         await _again(connection, table, progress)
+
+
+async def _is_settled(connection: Connection, table: CountedTable) -> bool:
+    stand = await connection.fetchrow(STAND, table.name)
+    return stand is None or bool(stand["zeker"])
 
 
 async def _again(

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias, TypeVar
 
 import asyncpg
 
@@ -161,6 +161,16 @@ async def prepare(connection: Connection) -> None:
     )
 
 
+SESSION: Final = {
+    "application_name": "contactmomenten",
+    "timezone": "UTC",
+    # Each statement reads little, whatever PostgreSQL expects: to start helpers or a compiler
+    # costs more than it brings.
+    "max_parallel_workers_per_gather": "0",
+    "jit": "off",
+}
+
+
 async def open_database(info: ConnectionInfo, *, max_size: int, seconds: float) -> Database:
     """Open the pool.
 
@@ -183,7 +193,7 @@ async def open_database(info: ConnectionInfo, *, max_size: int, seconds: float) 
         # undoing it all the same costs a round trip per request.
         reset=_keep,
         init=prepare,
-        server_settings={"application_name": "contactmomenten", "timezone": "UTC"},
+        server_settings=SESSION,
     )
     return Database(pool, seconds)
 

@@ -1,10 +1,17 @@
 """Klantcontactmoment as a relation: where it is stored, what is unique, how it is listed."""
 
 from contactmomenten.contactmomenten.rendering import moment_url
+from contactmomenten.counts import definitions as counts
 from contactmomenten.database.pool import Row
 from contactmomenten.klantcontactmomenten.rules import check_klant
 from contactmomenten.klantcontactmomenten.schemas import KLANTCONTACTMOMENT, KlantContactMoment
-from contactmomenten.lists import ChoiceFilter, ListDefinition, ReferenceFilter, UrlFilter
+from contactmomenten.lists import (
+    ChoiceFilter,
+    ListDefinition,
+    ReferenceFilter,
+    Source,
+    UrlFilter,
+)
 from contactmomenten.relaties import Relatie
 
 
@@ -17,6 +24,14 @@ def shown(row: Row, root: str) -> KlantContactMoment:
         rol=row["rol"],
     )
 
+
+# SQL: the same as `shown`, with byte 1 for the root.
+_JSON = """convert_to(
+    '{"url":"' || chr(1) || '/klantcontactmomenten/' || uuid
+    || '","contactmoment":"' || chr(1) || '/contactmomenten/' || contactmoment
+    || '","klant":' || to_json(klant)
+    || ',"rol":' || to_json(rol)
+    || '}', 'UTF8')"""
 
 RELATIE = Relatie(
     resource="klantcontactmoment",
@@ -32,9 +47,11 @@ RELATIE = Relatie(
 
 KLANTCONTACTMOMENTEN = ListDefinition(
     path=RELATIE.path,
-    table=RELATIE.table,
-    columns=RELATIE.columns,
-    show=shown,
+    source=Source(
+        table=RELATIE.table,
+        json=_JSON,
+        all=counts.ALL_KLANTEN,
+    ),
     filters=(
         ReferenceFilter(
             name="contactmoment",
@@ -49,7 +66,8 @@ KLANTCONTACTMOMENTEN = ListDefinition(
         ChoiceFilter(
             name="rol",
             description="Als wie de klant bij het contactmoment hoort.",
-            sql="rol = {}",
+            sql=counts.ROL.match,
+            dimension=counts.ROL,
             choices=("belanghebbende", "gesprekspartner"),
         ),
     ),

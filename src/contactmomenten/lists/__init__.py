@@ -3,7 +3,6 @@
 from contactmomenten.lists.answer import ListDefinition, list_answer
 from contactmomenten.lists.filters import (
     ChoiceFilter,
-    Condition,
     Filter,
     MomentFilter,
     Ordering,
@@ -11,7 +10,9 @@ from contactmomenten.lists.filters import (
     TextFilter,
     UrlFilter,
 )
+from contactmomenten.lists.finding import OftenEmpty, Source, Term
 from contactmomenten.lists.references import ReferenceFilter
+from contactmomenten.lists.selection import Condition
 
 __all__ = [
     "ChoiceFilter",
@@ -19,9 +20,12 @@ __all__ = [
     "Filter",
     "ListDefinition",
     "MomentFilter",
+    "OftenEmpty",
     "Ordering",
     "ReferenceFilter",
     "RsinFilter",
+    "Source",
+    "Term",
     "TextFilter",
     "UrlFilter",
     "list_answer",

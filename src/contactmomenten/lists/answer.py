@@ -1,51 +1,40 @@
 """From a query string to a page object: the one way in which every list is answered."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import count as count_from
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import msgspec
 
-from contactmomenten.database.pool import Row
 from contactmomenten.fields.base import NON_FIELD, Fault, Faults
 from contactmomenten.http.context import Context
 from contactmomenten.http.problems import PARSE_ERROR, Problem, validation_error
 from contactmomenten.http.response import Response
 from contactmomenten.lists import pages
-from contactmomenten.lists.filters import Condition, Filter, Ordering
+from contactmomenten.lists.filters import Filter, Ordering
+from contactmomenten.lists.finding import Finder, Source, Term, Wanted
+from contactmomenten.lists.selection import Condition, Selection
+
+# Where the root of the API goes in stored JSON, which cannot have this byte itself.
+ROOT: Final = b"\x01"
 
 _MAX_PARAMETERS = 100
 
 
-class Page(msgspec.Struct):
-    """The page object (behaviour 4.6)."""
-
-    count: int
-    next: str | None
-    previous: str | None
-    results: Sequence[msgspec.Struct]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListDefinition:
-    """One list: its filters, its ordering, and how its rows are read and shown.
+    """One list: its filters, its ordering, and where its rows are.
 
     Attributes:
         path: of the list, below the root of the API.
-        table: where the rows are.
-        columns: what is selected.
+        source: where the rows are, and their JSON.
         filters: in the order in which faults are reported.
         ordering: when the list can be ordered.
-        show: turns a row into what is answered, given the root.
     """
 
     path: str
-    table: str
-    columns: str
+    source: Source
     filters: tuple[Filter, ...]
-    show: Callable[[Row, str], msgspec.Struct]
     ordering: Ordering | None = None
 
     def parameters(self) -> list[dict[str, Any]]:
@@ -72,22 +61,22 @@ async def list_answer(definition: ListDefinition, context: Context) -> Response:
     conditions, order = await _conditions(definition, dict(query), context)
     page = pages.page_number(query)
 
-    where, values = _where(conditions)
-    reader = context.database.reader
-    # Nothing is built from what a client sent: fragments come from the definitions, values go
-    # as parameters.
-    count = await reader.value(f"SELECT count(*) FROM {definition.table}{where}", *values)
-    if page > 1 and (page - 1) * pages.SIZE >= count:
-        raise pages.no_such_page()
-    rows = await reader.rows(
-        f"SELECT {definition.columns} FROM {definition.table}{where}"
-        f" ORDER BY {', '.join([*order, 'id'])} LIMIT {pages.SIZE}"
-        f" OFFSET {(page - 1) * pages.SIZE}",
-        *values,
+    source = definition.source
+    selection = Selection(source.table, source.all, tuple(conditions))
+    offset = (page - 1) * pages.SIZE
+    found = await Finder(source, context.database.reader).find(
+        Wanted(selection, order, offset, pages.SIZE)
     )
-    following, previous = pages.links(request.root + definition.path, query, page, count)
-    results = [definition.show(row, request.root) for row in rows]
-    return Response(200, msgspec.json.encode(Page(count, following, previous, results)))
+    if page > 1 and offset >= found.count:
+        raise pages.no_such_page()
+    following, previous = pages.links(request.root + definition.path, query, page, found.count)
+    body = b'{"count":%d,"next":%s,"previous":%s,"results":[%s]}' % (
+        found.count,
+        msgspec.json.encode(following),
+        msgspec.json.encode(previous),
+        found.rows.replace(ROOT, request.root.encode()),
+    )
+    return Response(200, body)
 
 
 def _parse(query: bytes) -> pages.Query:
@@ -111,7 +100,7 @@ def _refuse_unknown(query: pages.Query, known: set[str]) -> None:
 
 async def _conditions(
     definition: ListDefinition, given: dict[str, str], context: Context
-) -> tuple[list[Condition], list[str]]:
+) -> tuple[list[Condition], tuple[Term, ...]]:
     """Return the conditions and the terms of the order; of a repeated parameter the last."""
     faults = Faults(context.request.subpath)
     conditions = []
@@ -121,19 +110,7 @@ async def _conditions(
             if condition is not None:
                 conditions.append(condition)
     ordering = definition.ordering
-    order = ordering.terms(given.get(ordering.name, ""), faults) if ordering else []
+    order = ordering.terms(given.get(ordering.name, ""), faults) if ordering else ()
     if faults:
         raise validation_error(faults.entries)
     return conditions, order
-
-
-def _where(conditions: Sequence[Condition]) -> tuple[str, list[object]]:
-    if not conditions:
-        return "", []
-    numbers = count_from(1)
-    fragments = [
-        condition.sql.format(*(f"${next(numbers)}" for _ in condition.values))
-        for condition in conditions
-    ]
-    values = [value for condition in conditions for value in condition.values]
-    return f" WHERE {' AND '.join(fragments)}", values

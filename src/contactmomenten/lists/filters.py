@@ -5,13 +5,17 @@ A condition is written with ``{}`` where its value goes; the numbering of parame
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from datetime import datetime
+from typing import Any, ClassVar
 
+from contactmomenten.counts.definitions import Dimension
 from contactmomenten.fields.base import NUL_REFUSED, Faults
 from contactmomenten.fields.moment import parse_moment
 from contactmomenten.fields.rsin import rsin_fault
 from contactmomenten.fields.url import NOT_A_URL, is_url
 from contactmomenten.http.context import Context
+from contactmomenten.lists.finding import Term
+from contactmomenten.lists.selection import Condition
 
 NOT_A_MOMENT = "Voer een geldige datum/tijd in."
 _SHOWN = 200  # of a refused value, characters
@@ -23,26 +27,18 @@ def not_a_choice(value: str) -> str:
     return f"Selecteer een geldige keuze. {shown} is geen beschikbare keuze."
 
 
-class Condition(NamedTuple):
-    """A condition on the rows of a list, with the value for each ``{}`` in it."""
-
-    sql: str
-    values: tuple[object, ...]
-
-
-NOTHING = Condition("false", ())
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Filter:
     """One query parameter of a list.
 
-    `sql` is the condition, with one ``{}`` for the value.
+    `sql` is the condition, with one ``{}`` for the value; `dimension` is by what the rows with one
+    value are counted.
     """
 
     name: str
     description: str
     sql: str
+    dimension: Dimension | None = None
 
     oas_schema: ClassVar[Mapping[str, Any]] = {"type": "string"}
 
@@ -52,7 +48,11 @@ class Filter:
         if not text:
             return None
         value = self.read(text, context, faults)
-        return None if value is None else Condition(self.sql, (value,))
+        return None if value is None else self.comparing(value)
+
+    def comparing(self, value: object) -> Condition:
+        """Return the condition that compares with `value`."""
+        return Condition(self.sql, (value,), self.dimension)
 
     def read(self, text: str, context: Context, faults: Faults) -> object | None:
         """Return the value to compare with, or note a fault and return None."""
@@ -100,7 +100,22 @@ class RsinFilter(Filter):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MomentFilter(Filter):
-    """A point in time, compared to the microsecond."""
+    """A point in time, compared to the microsecond.
+
+    Attributes:
+        low: whether it says from when on.
+        high: whether it says until when.
+    """
+
+    low: bool
+    high: bool
+
+    def comparing(self, value: object) -> Condition:
+        """Return the condition, with the end of a period that it is."""
+        assert isinstance(value, datetime)  # noqa: S101 (it is what `read` returns)
+        return Condition(
+            self.sql, (value,), low=value if self.low else None, high=value if self.high else None
+        )
 
     def read(self, text: str, _context: Context, faults: Faults) -> object | None:
         """Return the moment in UTC."""
@@ -124,7 +139,7 @@ class ChoiceFilter(Filter):
         if text not in self.choices:
             faults.add(self.name, "invalid_choice", not_a_choice(text))
             return None
-        return Condition(self.sql, (text,))
+        return self.comparing(text)
 
     def schema(self) -> dict[str, Any]:
         """Return the OAS schema with the choices."""
@@ -161,8 +176,8 @@ class Ordering:
 
     name: ClassVar[str] = "ordering"
 
-    def terms(self, text: str, faults: Faults) -> list[str]:
-        """Return the terms for ORDER BY that `text` asks for."""
+    def terms(self, text: str, faults: Faults) -> tuple[Term, ...]:
+        """Return the terms that `text` asks for."""
         terms = []
         for element in text.split(","):
             if not element:
@@ -174,8 +189,8 @@ class Ordering:
                 break
             column = self.columns[name]
             if column is not None:
-                terms.append(f"{column} DESC" if descending else column)
-        return terms
+                terms.append(Term(column, descending))
+        return tuple(terms)
 
     def parameter(self) -> dict[str, Any]:
         """Return the OAS parameter object."""

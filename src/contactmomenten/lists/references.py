@@ -10,7 +10,8 @@ from contactmomenten.fields.base import Faults
 from contactmomenten.fields.reference import OwnPath, not_a_uuid, own_path, parse_uuid
 from contactmomenten.fields.url import NOT_A_URL, is_url
 from contactmomenten.http.context import Context
-from contactmomenten.lists.filters import NOTHING, Condition, Filter
+from contactmomenten.lists.filters import Filter
+from contactmomenten.lists.selection import NOTHING, Condition
 
 _EXISTS: Final = {
     "klantcontactmomenten": "SELECT true FROM klantcontactmoment WHERE uuid = $1",

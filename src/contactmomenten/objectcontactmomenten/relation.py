@@ -1,8 +1,15 @@
 """Objectcontactmoment as a relation: where it is stored, what is unique, how it is listed."""
 
 from contactmomenten.contactmomenten.rendering import moment_url
+from contactmomenten.counts import definitions as counts
 from contactmomenten.database.pool import Row
-from contactmomenten.lists import ChoiceFilter, ListDefinition, ReferenceFilter, UrlFilter
+from contactmomenten.lists import (
+    ChoiceFilter,
+    ListDefinition,
+    ReferenceFilter,
+    Source,
+    UrlFilter,
+)
 from contactmomenten.objectcontactmomenten.rules import (
     check_source,
     check_source_has_none,
@@ -22,6 +29,14 @@ def shown(row: Row, root: str) -> ObjectContactMoment:
     )
 
 
+# SQL: the same as `shown`, with byte 1 for the root.
+_JSON = """convert_to(
+    '{"url":"' || chr(1) || '/objectcontactmomenten/' || uuid
+    || '","contactmoment":"' || chr(1) || '/contactmomenten/' || contactmoment
+    || '","object":' || to_json(object)
+    || ',"objectType":' || to_json(object_type)
+    || '}', 'UTF8')"""
+
 RELATIE = Relatie(
     resource="objectcontactmoment",
     path="/objectcontactmomenten",
@@ -39,9 +54,11 @@ RELATIE = Relatie(
 
 OBJECTCONTACTMOMENTEN = ListDefinition(
     path=RELATIE.path,
-    table=RELATIE.table,
-    columns=RELATIE.columns,
-    show=shown,
+    source=Source(
+        table=RELATIE.table,
+        json=_JSON,
+        all=counts.ALL_OBJECTEN,
+    ),
     filters=(
         UrlFilter(
             name="object",
@@ -57,6 +74,8 @@ OBJECTCONTACTMOMENTEN = ListDefinition(
             name="objectType",
             description="Het soort object.",
             sql="object_type = {}",
+            # All objects are zaken.
+            dimension=counts.ALL_OBJECTEN,
             choices=("zaak",),
         ),
     ),

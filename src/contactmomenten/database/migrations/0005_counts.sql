@@ -187,7 +187,7 @@ CREATE INDEX contactmoment_tekst ON contactmoment (left(tekst, 100), id) WHERE t
 CREATE INDEX contactmoment_zonder_tekst ON contactmoment (id) WHERE tekst = '';
 
 CREATE INDEX contactmoment_identificatie ON contactmoment (medewerker_identificatie_id)
-    WHERE medewerker_identificatie_id IS NOT NULL;
+    INCLUDE (id) WHERE medewerker_identificatie_id IS NOT NULL;
 CREATE INDEX contactmoment_zonder_identificatie ON contactmoment (id)
     WHERE medewerker_identificatie_id IS NULL;
 

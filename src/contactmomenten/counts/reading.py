@@ -1,0 +1,312 @@
+"""SQL by which lists use the counts: how many rows there are, and where the n-th one is.
+
+Everything here is exact at the moment of the statement: to what is counted come the rows since
+and the corrections, of the same view of the database.
+"""
+
+from datetime import datetime
+from math import ceil, floor
+from typing import NamedTuple
+
+from contactmomenten.counts.definitions import (
+    ALL,
+    BY_ID,
+    BY_TIME,
+    FIRST,
+    LAST,
+    SECONDS_PER_UNIT,
+    Dimension,
+    Order,
+)
+
+
+class Counted(NamedTuple):
+    """Rows that are counted together, in SQL.
+
+    Attributes:
+        dimension: by what.
+        key: the sleutel of their value.
+        rows: whether a row of the table, or of the corrections, has that value.
+    """
+
+    dimension: Dimension
+    key: str
+    rows: str
+
+    def blocks(self, order: Order, *, coarse: bool) -> str:
+        """Return SQL: FROM what, and WHERE which, are the blocks in `order`."""
+        kind = "grof" if coarse else "NOT grof"
+        series = self.dimension.series(order)
+        return f"telling_blok WHERE reeks = '{series}' AND sleutel = {self.key} AND {kind}"
+
+
+def last(dimension: Dimension) -> str:
+    """Return SQL: up to which number the rows are counted."""
+    return f"(SELECT tot FROM telling_stand WHERE tabel = '{dimension.table}')"
+
+
+def new_rows(dimension: Dimension) -> str:
+    """Return SQL: the rows that came since, as FROM takes them.
+
+    The second condition is always true: with it PostgreSQL expects few rows, as there are, and
+    without it a third of the table. OFFSET 0 keeps other conditions out of the choice of an index.
+    """
+    tot = last(dimension)
+    return f"(SELECT * FROM {dimension.table} WHERE id > {tot} AND id < {tot} + {2**40} OFFSET 0) nieuw"
+
+
+def total(counted: Counted) -> str:
+    """Return SQL: how many rows there are."""
+    name = counted.dimension.name
+    kept = f"(SELECT aantal FROM telling WHERE reeks = '{name}' AND sleutel = {counted.key})"
+    return f"({kept_or_none(kept)} + {news(counted)})::bigint"
+
+
+def total_of_combinations(dimension: Dimension, rows: str, columns: dict[str, str]) -> str:
+    """Return SQL: how many rows have certain values in several columns at once.
+
+    Args:
+        dimension: that of the combinations.
+        rows: SQL: whether a row has them.
+        columns: SQL: the value for each column.
+    """
+    fitting = " AND ".join(
+        f"waarde[{dimension.columns.index(column) + 1}] = {value}"
+        for column, value in columns.items()
+    )
+    kept = f"(SELECT sum(aantal) FROM telling WHERE reeks = '{dimension.name}' AND {fitting})"
+    return f"({kept_or_none(kept)} + {news(Counted(dimension, '', rows))})::bigint"
+
+
+def kept_or_none(sql: str) -> str:
+    """Return SQL: a kept count, 0 where there is none."""
+    return f"coalesce({sql}, 0)"
+
+
+def news(counted: Counted, *more: str) -> str:
+    """Return SQL: what came to the kept count since, of rows for which `more` holds too."""
+    table, tot = counted.dimension.table, last(counted.dimension)
+    rows = " AND ".join((counted.rows, *more))
+    return f"""(SELECT count(*) FROM {new_rows(counted.dimension)} WHERE {rows})
+        + coalesce((SELECT sum(teken) FROM {table}_correctie WHERE id <= {tot} AND {rows}), 0)"""
+
+
+def start_of(order: Order, unit: str) -> str:
+    """Return SQL: where a unit begins; null for the first one, which begins before everything."""
+    return f"CASE WHEN {unit} <> {FIRST} THEN {order.start.format(unit)} END"
+
+
+# --- how many rows in a period ------------------------------------------------------------------
+
+
+def units_of_period(low: datetime | None, high: datetime | None) -> tuple[int, int]:
+    """Return the first and the last unit that begin in a period."""
+    first = FIRST if low is None else ceil(low.timestamp() / SECONDS_PER_UNIT)
+    until = LAST if high is None else floor(high.timestamp() / SECONDS_PER_UNIT)
+    return first, until
+
+
+def total_in_period(counted: Counted, first: str, until: str, period: str) -> tuple[str, str]:
+    """Return SQL: how many rows have their registratiedatum in a period.
+
+    The blocks that lie in it are added up; what is before and after them is counted.
+
+    Args:
+        counted: the rows.
+        first: SQL: the first unit that begins in the period.
+        until: SQL: the last one; LAST when it has no end.
+        period: SQL: whether registratiedatum is in it.
+
+    Returns:
+        Common table expressions, and the expression that uses them.
+    """
+    fine, coarse = (counted.blocks(BY_TIME, coarse=kind) for kind in (False, True))
+
+    def ends(blocks: str, low: str, high: str) -> str:
+        return f"""
+        (SELECT vanaf FROM {blocks} AND vanaf >= {low} ORDER BY vanaf LIMIT 1) AS van,
+        CASE WHEN {high} = {LAST} THEN {LAST} ELSE
+            (SELECT vanaf FROM {blocks} AND vanaf <= {high} ORDER BY vanaf DESC LIMIT 1)
+        END AS tot"""
+
+    def added(blocks: str, low: str, high: str) -> str:
+        return f"""
+        (SELECT coalesce(sum(aantal), 0) FROM {blocks} AND vanaf >= {low} AND vanaf < {high})"""
+
+    begin, end = start_of(BY_TIME, "fijn.van"), BY_TIME.start.format("fijn.tot")
+    expressions = f"""
+fijn AS MATERIALIZED (
+    SELECT {ends(fine, first, until)}
+), grof AS MATERIALIZED (
+    SELECT {ends(coarse, "fijn.van", "fijn.tot")}
+    FROM fijn
+), binnen AS MATERIALIZED (
+    SELECT
+        coalesce({begin}, '-infinity') AS van,
+        CASE WHEN fijn.tot = {LAST} THEN 'infinity' ELSE {end} END AS tot,
+        CASE WHEN grof.van < grof.tot THEN
+            {added(fine, "fijn.van", "grof.van")} + {added(coarse, "grof.van", "grof.tot")}
+            + {added(fine, "grof.tot", "fijn.tot")}
+        ELSE {added(fine, "fijn.van", "fijn.tot")} END AS aantal
+    FROM fijn, grof
+    WHERE fijn.van < fijn.tot
+)"""
+    van = "coalesce((SELECT van FROM binnen), 'infinity')"
+    tot = "coalesce((SELECT tot FROM binnen), 'infinity')"
+    between = (
+        "registratiedatum >= (SELECT van FROM binnen)",
+        "registratiedatum < (SELECT tot FROM binnen)",
+    )
+    counted_here = f"SELECT count(*) FROM {ALL.table} WHERE {counted.rows} AND {period}"
+    return (
+        expressions,
+        f"""(
+        coalesce((SELECT aantal FROM binnen), 0) + {news(counted, *between)}
+        + ({counted_here} AND registratiedatum < {van})
+        + ({counted_here} AND registratiedatum >= {tot})
+    )::bigint""",
+    )
+
+
+# --- where the n-th row is --------------------------------------------------------------------
+
+
+def place(counted: Counted, order: Order, position: str, *, descending: bool) -> str:
+    """Return SQL: a block near the row at `position` (from 0) in `order`.
+
+    Returns one row: ``aantal`` of all rows; ``vanaf``, the unit where the block starts, and
+    ``voor``, the rows before that start in ascending order. The block is at or before the row in
+    the order that is asked for; ``vanaf`` is null where no block is.
+    """
+    fine, coarse = (counted.blocks(order, coarse=kind) for kind in (False, True))
+    # What is kept may be off by the news, so a block is chosen that is on the safe side of them.
+    tot, table = last(counted.dimension), counted.dimension.table
+    corrected = f"SELECT count(*) FROM {table}_correctie WHERE id <= {tot} AND {counted.rows}"
+    if descending:
+        wanted = f"totaal.aantal - {position} + ({corrected} AND teken = -1)"
+        chosen = "voor >= plaats.nr ORDER BY vanaf LIMIT 1"
+        until = "<="
+    else:
+        new = f"(SELECT count(*) FROM {new_rows(counted.dimension)} WHERE {counted.rows})"
+        # New rows have the highest numbers.
+        more = "0" if order == BY_ID else new
+        wanted = f"{position} - {more} - ({corrected} AND teken = 1)"
+        chosen = "voor <= plaats.nr ORDER BY vanaf DESC LIMIT 1"
+        until = "<"
+    begin = start_of(order, "fijn.vanaf")
+    return f"""
+WITH totaal AS MATERIALIZED (
+    SELECT {total(counted)} AS aantal
+), plaats AS MATERIALIZED (
+    SELECT {wanted} AS nr FROM totaal
+), grof AS MATERIALIZED (
+    SELECT vanaf, voor, volgende
+    FROM (
+        SELECT vanaf, (sum(aantal) OVER reeks)::bigint - aantal AS voor,
+            lead(vanaf, 1, {LAST}) OVER reeks AS volgende
+        FROM {coarse}
+        WINDOW reeks AS (ORDER BY vanaf)
+    ) alle, plaats
+    WHERE voor <= plaats.nr ORDER BY vanaf DESC LIMIT 1
+), vanuit AS MATERIALIZED (
+    SELECT coalesce(vanaf, {FIRST}) AS vanaf, coalesce(voor, 0) AS voor,
+        coalesce(volgende, {LAST}) AS volgende
+    FROM plaats LEFT JOIN grof ON true
+), fijn AS MATERIALIZED (
+    SELECT vanaf, voor
+    FROM (
+        SELECT vanaf,
+            (SELECT voor FROM vanuit) + (sum(aantal) OVER (ORDER BY vanaf))::bigint - aantal
+                AS voor
+        FROM {fine} AND vanaf >= (SELECT vanaf FROM vanuit)
+            AND vanaf {until} (SELECT volgende FROM vanuit)
+    ) alle, plaats
+    WHERE {chosen}
+)
+SELECT totaal.aantal, fijn.vanaf,
+    fijn.voor + {news(counted, f"{order.column} < {begin}")} AS voor
+FROM totaal LEFT JOIN fijn ON true
+"""
+
+
+# --- groups of rows with the same value -------------------------------------------------------
+
+
+def groups(dimension: Dimension, position: str, number: int, *, descending: bool) -> str:
+    """Return SQL: the groups of rows with one value, from that of the row at `position` on.
+
+    They come in the order of their values, `number` parts at most (a group may come in several
+    parts): ``sleutel``, ``waarde``, ``aantal`` of the part, and ``tot``: the rows up to and
+    including the whole group.
+    """
+    tot, table = last(dimension), dimension.table
+    begin = "ARRAY(SELECT left(deel, 100) FROM unnest(waarde[1:3]) deel)"
+    columns = ", ".join(dimension.columns)
+    direction = " DESC" if descending else ""
+    return f"""
+WITH nieuws AS MATERIALIZED (
+    SELECT {dimension.key} AS sleutel, {dimension.value} AS waarde, count(*) AS aantal
+    FROM {new_rows(dimension)} GROUP BY {columns}
+    UNION ALL
+    SELECT {dimension.key}, {dimension.value}, sum(teken)
+    FROM {table}_correctie WHERE id <= {tot} GROUP BY {columns}
+)
+SELECT sleutel, waarde, aantal, tot
+FROM (
+    SELECT sleutel, waarde, aantal,
+        (sum(aantal) OVER (ORDER BY begin{direction}, waarde{direction}))::bigint AS tot
+    FROM (
+        SELECT sleutel, waarde, begin, aantal FROM telling
+        WHERE reeks = '{dimension.name}' AND aantal <> 0
+        UNION ALL
+        SELECT sleutel, waarde, {begin}, aantal FROM nieuws WHERE aantal <> 0
+    ) delen
+) geteld
+WHERE tot > {position}
+LIMIT {number}
+"""
+
+
+# --- rows in a period, in the order of creation -------------------------------------------------
+
+
+def blocks_with_period(counted: Counted, low: str | None, high: str | None) -> str:
+    """Return SQL, the expression ``raak``: the fine blocks that may have rows in a period.
+
+    ``vanaf`` and ``volgende`` are where a block starts and where the next one does, as numbers;
+    ``aantal`` is the number of rows in the period where that is known, which it is of blocks that
+    lie wholly in it; else null.
+
+    Args:
+        counted: the rows.
+        low: SQL: the moment below, if any.
+        high: SQL: the moment above, if any.
+    """
+    fine, coarse = (counted.blocks(BY_ID, coarse=kind) for kind in (False, True))
+    touching, inside = ["true"], ["true"]
+    if low:
+        touching.append(f"jongste >= {low}")
+        inside.append(f"oudste > {low}")
+    if high:
+        touching.append(f"oudste <= {high}")
+        inside.append(f"jongste < {high}")
+    touches, is_inside = " AND ".join(touching), " AND ".join(inside)
+    corrected = f"EXISTS (SELECT FROM {ALL.table}_correctie)"
+    return f"""
+raak AS (
+    -- The first block has no start of its own: it starts before the lowest number.
+    SELECT greatest(vanaf, 0) << 8 AS vanaf, volgende << 8 AS volgende,
+        CASE WHEN {is_inside} AND NOT {corrected} THEN aantal END AS aantal
+    FROM (
+        SELECT vanaf, aantal, oudste, jongste FROM {fine}
+            -- While there are corrections, a block may have moments that it does not know of.
+            AND ({touches} OR {corrected})
+            AND vanaf >= CASE WHEN {corrected} THEN {FIRST} ELSE coalesce(
+                (SELECT vanaf FROM {coarse} AND {touches} ORDER BY vanaf LIMIT 1), {FIRST}
+            ) END
+        ORDER BY vanaf
+    ) blok
+    LEFT JOIN LATERAL (
+        SELECT vanaf AS volgende FROM {fine} AND vanaf > blok.vanaf ORDER BY vanaf LIMIT 1
+    ) daarna ON true
+)"""

@@ -1,0 +1,553 @@
+"""Finding a page of a list: how many rows there are, and the JSON of a hundred of them.
+
+The cost of a page does not depend on the size of the table, as long as the rows are counted
+(`contactmomenten.counts`). A page near the start is one statement. For one far from it, first a
+block is looked up from which it is only some hundreds of rows away.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, NamedTuple
+
+import msgspec
+
+from contactmomenten.counts import reading
+from contactmomenten.counts.definitions import (
+    BY_ID,
+    BY_TIME,
+    BY_UUID,
+    COMBINATION,
+    FIRST,
+    LAST,
+    Dimension,
+    Order,
+)
+from contactmomenten.counts.reading import Counted
+from contactmomenten.database.pool import Reader
+from contactmomenten.lists.selection import Condition, Parameters, Selection
+
+# Rows that are passed over one by one rather than by looking up a block.
+NEAR: Final = 1_000
+
+# So few rows in a period are sorted; more are found by going through the blocks that have them.
+FEW: Final = 2_000
+
+# Parts of groups that are looked at, at once.
+_PARTS: Final = 400
+
+# From the JSON of rows to that of a list.
+_JOINED: Final = "string_agg(json, ','::bytea)"
+
+
+class Term(NamedTuple):
+    """One term of an order: a column, or an expression, and the direction."""
+
+    sql: str
+    descending: bool = False
+
+    def reversed(self) -> "Term":
+        """Return the term in the other direction."""
+        return Term(self.sql, not self.descending)
+
+    def __str__(self) -> str:
+        """Return SQL for ORDER BY."""
+        return f"{self.sql} DESC" if self.descending else self.sql
+
+
+ROW_ORDER: Final = Term("id")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page.
+
+    Attributes:
+        count: of all rows of the list.
+        rows: the JSON of those on the page, separated by commas; empty when there are none.
+    """
+
+    count: int
+    rows: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where the rows of a list are, and what helps to find them.
+
+    Attributes:
+        table: of the rows.
+        json: SQL: the JSON of a row, with byte 1 for the root.
+        all: the dimension that has all rows.
+        orders: for a column, the order in which rows lie in blocks.
+        groups: for a column, the dimension by whose values rows lie together.
+        often_empty: the columns that are empty in many rows.
+    """
+
+    table: str
+    json: str
+    all: Dimension
+    orders: Mapping[str, Order] = field(default_factory=dict)
+    groups: Mapping[str, Dimension] = field(default_factory=dict)
+    often_empty: Mapping[str, "OftenEmpty"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OftenEmpty:
+    """A column that is empty in many rows; those come first or last, in the order of creation.
+
+    Attributes:
+        filled: which rows have a value.
+        empty: which rows have none; they are counted.
+        terms: the ascending order of the rows with a value.
+        empty_first: whether the others come first when it ascends.
+    """
+
+    filled: Condition
+    empty: Condition
+    terms: tuple[Term, ...]
+    empty_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A page that is asked for.
+
+    Attributes:
+        selection: of which rows.
+        terms: their order; the order of creation comes after it.
+        offset: how many rows to pass over.
+        limit: how many rows at most.
+        size: how many rows there are in all, where that is known; else they are counted.
+    """
+
+    selection: Selection
+    terms: tuple[Term, ...]
+    offset: int
+    limit: int = 100
+    size: int | None = None
+
+    @property
+    def order(self) -> str:
+        """Return SQL: ORDER BY what."""
+        return ", ".join(map(str, (*self.terms, ROW_ORDER)))
+
+    @property
+    def is_nearer_to_the_end(self) -> bool:
+        """Tell whether there is less to pass over when one starts at the end."""
+        return self.size is not None and self.offset > self.size - self.offset - self.limit
+
+    def reversed(self) -> "Wanted":
+        """Return the same rows, seen from the end."""
+        offset = max(0, (self.size or 0) - self.offset - self.limit)
+        return replace(self, terms=tuple(map(Term.reversed, self.terms)), offset=offset)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the rows of a list: they come together, `size` of them."""
+
+    condition: Condition
+    terms: tuple[Term, ...]
+    size: int
+
+
+class Finder:
+    """Finds pages of one list."""
+
+    def __init__(self, source: Source, reader: Reader) -> None:
+        """Find rows of `source` with `reader`."""
+        self._source = source
+        self._reader = reader
+
+    async def find(self, wanted: Wanted) -> Found:
+        """Return a page and the count of the whole list."""
+        selection = wanted.selection
+        terms = tuple(term for term in wanted.terms if not selection.fixes(term.sql))
+        wanted = replace(wanted, terms=terms)
+        first = terms[0] if terms else None
+        counted = selection.counted
+        if counted is None:
+            return await self._plain(wanted)
+        if selection.period:
+            return await self._in_period(wanted, counted)
+        order = BY_ID if first is None else self._source.orders.get(first.sql)
+        if order in counted.orders:
+            return await self._in_order(wanted, order)
+        if counted == self._source.all and first is not None:
+            if first.sql in self._source.often_empty:
+                return await self._in_parts(wanted, first)
+            if first.sql in self._source.groups:
+                return await self._in_groups(wanted, first)
+        return await self._plain(wanted)
+
+    async def _in_period(self, wanted: Wanted, counted: Dimension) -> Found:
+        """Find a page of rows in a period, otherwise `counted`."""
+        if BY_TIME in counted.orders:
+            if not wanted.terms:
+                return await self._created_in_period(wanted)
+            if wanted.terms[0].sql == BY_TIME.column:
+                return await self._by_time_in_period(wanted)
+        return await self._plain(wanted)
+
+    # --- counting ---------------------------------------------------------------------------------
+
+    def _counted(self, selection: Selection, parameters: Parameters) -> Counted:
+        """Return the rows of a counted `selection`, whatever the period, in SQL."""
+        dimension = selection.counted
+        assert dimension is not None  # noqa: S101 (only asked of what is counted)
+        if not dimension.columns:
+            return Counted(dimension, dimension.match_key, dimension.has)
+        place = parameters.bind(selection.value)
+        return Counted(dimension, dimension.match_key.format(place), dimension.match.format(place))
+
+    def _count(self, selection: Selection, parameters: Parameters) -> tuple[str, str]:
+        """Return SQL: common table expressions (or none), and the count of `selection`."""
+        if selection.counted is None or (
+            selection.period and BY_TIME not in selection.counted.orders
+        ):
+            return self._count_others(selection, parameters)
+        counted = self._counted(selection, parameters)
+        if not selection.period:
+            return "", reading.total(counted)
+        first, until = reading.units_of_period(selection.low, selection.high)
+        period = " AND ".join(one.bound(parameters) for one in selection.period)
+        return reading.total_in_period(
+            counted,
+            _unit(first, FIRST, parameters),
+            _unit(until, LAST, parameters),
+            period,
+        )
+
+    def _count_of(self, wanted: Wanted, parameters: Parameters) -> tuple[str, str]:
+        """Return SQL: as `_count`, or the size that is known already."""
+        if wanted.size is not None:
+            return "", str(wanted.size)
+        return self._count(wanted.selection, parameters)
+
+    def _count_others(self, selection: Selection, parameters: Parameters) -> tuple[str, str]:
+        if selection.combined and not selection.period:
+            columns = {
+                one.dimension.columns[0]: parameters.bind(one.values[0])
+                for one in selection.others
+                if one.dimension is not None
+            }
+            rows = " AND ".join(one.bound(parameters) for one in selection.others)
+            return "", reading.total_of_combinations(COMBINATION, rows, columns)
+        return "", f"(SELECT count(*) FROM {self._source.table}{selection.where(parameters)})"
+
+    # --- pages ------------------------------------------------------------------------------------
+
+    async def _plain(self, wanted: Wanted) -> Found:
+        """Find a page by going through the rows before it, or after it."""
+        parameters = Parameters()
+        expressions, count = self._count_of(wanted, parameters)
+        rows = self._rows(wanted, parameters, key="id")
+        return await self._both(expressions, count, rows, parameters)
+
+    async def _in_order(self, wanted: Wanted, order: Order) -> Found:
+        """Find a page in an order in which the rows lie in blocks."""
+        if wanted.offset <= NEAR:
+            parameters = Parameters()
+            expressions, count = self._count_of(wanted, parameters)
+            rows = self._rows(wanted, parameters, key=_key_of(order))
+            return await self._both(expressions, count, rows, parameters)
+        return await self._from_block(wanted, order)
+
+    async def _from_block(self, wanted: Wanted, order: Order, before: int = 0) -> Found:
+        """Find a page by a block near it.
+
+        Args:
+            wanted: the page; of rows in a period, if any.
+            order: in which the rows lie in blocks.
+            before: how many rows, whatever the period, come before those of the period.
+        """
+        descending = bool(wanted.terms) and wanted.terms[0].descending
+        position = before + wanted.offset
+        parameters = Parameters()
+        counted = self._counted(wanted.selection, parameters)
+        place = reading.place(
+            counted, order, f"{parameters.bind(position)}::bigint", descending=descending
+        )
+        found = await self._reader.row(place, *parameters.values)
+        assert found is not None  # noqa: S101 (it has an aggregate)
+        total, unit, passed = found["aantal"], found["vanaf"], found["voor"]
+        if position >= total:
+            return Found(total, b"")
+        near = wanted
+        more: tuple[str, ...] = ()
+        if unit is not None and unit != FIRST:
+            if descending:
+                passed = total - passed
+            if passed > before:  # else the period itself starts nearer
+                start = order.start.format(f"({unit})::bigint")
+                more = (f"{order.column} {'<' if descending else '>='} {start}",)
+                near = replace(wanted, offset=max(0, position - passed))
+        parameters = Parameters()
+        rows = self._rows(near, parameters, key=_key_of(order), more=more)
+        return Found(total, await self._one(rows, parameters))
+
+    async def _by_time_in_period(self, wanted: Wanted) -> Found:
+        """Find a page in the order of time, of rows in a period."""
+        selection = wanted.selection
+        if wanted.offset <= NEAR:
+            return await self._plain(wanted)
+        count = await self._value(selection)
+        if wanted.offset >= count:
+            return Found(count, b"")
+        # In the order that is asked for, the rows beyond one end of the period come first.
+        descending = wanted.terms[0].descending
+        whole = Selection(selection.table, selection.all, selection.others)
+        limits = [one.on_side(high=descending) for one in selection.period]
+        limited = whole.within(*(one for one in limits if one is not None))
+        before = await self._value(whole) - await self._value(limited)
+        found = await self._from_block(wanted, BY_TIME, before)
+        return Found(count, found.rows)
+
+    async def _created_in_period(self, wanted: Wanted) -> Found:
+        """Find a page in the order of creation, of rows in a period."""
+        selection = wanted.selection
+        parameters = Parameters()
+        expressions, count = self._count(selection, parameters)
+        counted = self._counted(selection, parameters)
+        low, high = (
+            None if moment is None else f"{parameters.bind(moment)}::timestamptz"
+            for moment in (selection.low, selection.high)
+        )
+        raak = reading.blocks_with_period(counted, low, high)
+        where_sql = selection.where(parameters)
+        tot = reading.last(counted.dimension)
+        start, offset = "0", wanted.offset
+        if wanted.offset > NEAR:
+            place = f"""
+WITH {expressions}, {raak}, gemeten AS (
+    SELECT vanaf, coalesce(aantal, (
+        SELECT count(*) FROM {self._source.table}{where_sql} AND id >= vanaf
+            AND id < coalesce(volgende, {tot} + 1) AND id <= {tot}
+    )) AS aantal
+    FROM raak
+), geteld AS (
+    SELECT vanaf, (sum(aantal) OVER (ORDER BY vanaf))::bigint - aantal AS voor FROM gemeten
+), plaats AS (
+    SELECT vanaf, voor FROM geteld
+    WHERE voor <= {parameters.bind(wanted.offset)}::bigint ORDER BY vanaf DESC LIMIT 1
+)
+SELECT {count} AS aantal, plaats.vanaf, plaats.voor FROM (SELECT) een LEFT JOIN plaats ON true
+"""
+            found = await self._reader.row(place, *parameters.values)
+            assert found is not None  # noqa: S101 (it has an aggregate)
+            if wanted.offset >= found["aantal"]:
+                return Found(found["aantal"], b"")
+            if found["vanaf"] is not None:
+                start, offset = str(found["vanaf"]), wanted.offset - found["voor"]
+            parameters.values.pop()
+        table, json = self._source.table, self._source.json
+        chosen = f"LIMIT {wanted.limit} OFFSET {offset}"
+        # A nested loop gives its rows in the order of the blocks, so it can stop at the limit.
+        rows = f"""
+CASE WHEN (SELECT aantal FROM totaal) <= {FEW} THEN (
+    SELECT {_JOINED} FROM (
+        SELECT {json} AS json FROM {table} JOIN (
+            WITH weinig AS MATERIALIZED (SELECT id FROM {table}{where_sql})
+            SELECT id FROM weinig ORDER BY id LIMIT {wanted.limit} OFFSET {wanted.offset}
+        ) gekozen USING (id) ORDER BY id
+    ) rij
+) ELSE (
+    SELECT {_JOINED} FROM (
+        SELECT {json} AS json FROM {table} JOIN (
+            SELECT rij.id FROM raak CROSS JOIN LATERAL (
+                SELECT id FROM {table}{where_sql} AND id >= raak.vanaf
+                    AND id < coalesce(raak.volgende, {tot} + 1) AND id <= {tot}
+                ORDER BY id
+            ) rij
+            WHERE raak.vanaf >= {start}
+            UNION ALL
+            SELECT id FROM (
+                SELECT id FROM {reading.new_rows(counted.dimension)}{where_sql} ORDER BY id
+            ) later
+            {chosen}
+        ) gekozen USING (id) ORDER BY id
+    ) rij
+) END"""
+        totaal = f"totaal AS MATERIALIZED (SELECT {count} AS aantal)"
+        return await self._both(
+            f"{expressions}, {totaal}, {raak}", "(SELECT aantal FROM totaal)", rows, parameters
+        )
+
+    # --- rows in parts ----------------------------------------------------------------------------
+
+    async def _in_parts(self, wanted: Wanted, first: Term) -> Found:
+        """Find a page of rows of which many have no value to order by."""
+        column = self._source.often_empty[first.sql]
+        count = await self._value(wanted.selection)
+        empty = await self._value(wanted.selection.within(column.empty))
+        terms = column.terms
+        if first.descending:
+            terms = tuple(map(Term.reversed, terms))
+        parts = [
+            Part(column.empty, wanted.terms[1:], empty),
+            Part(column.filled, (*terms, *wanted.terms[1:]), count - empty),
+        ]
+        if column.empty_first == first.descending:
+            parts.reverse()
+        return Found(count, await self._joined(wanted, parts))
+
+    async def _in_groups(self, wanted: Wanted, first: Term) -> Found:
+        """Find a page of rows that are ordered by a value that many of them share."""
+        dimension = self._source.groups[first.sql]
+        count = await self._value(wanted.selection)
+        if wanted.offset >= count:
+            return Found(count, b"")
+        groups = await self._groups(wanted, dimension, first)
+        start, value, size = groups[0]
+        near = replace(wanted, offset=wanted.offset - start)
+        rest = wanted.terms[1:]
+        condition = Condition(dimension.match, (value,), dimension)
+        rows = await self._joined(near, [Part(condition, rest, size)])
+        left = wanted.limit - max(0, min(wanted.limit, size - near.offset))
+        if left and len(groups) > 1:
+            more = await self._of_groups(dimension, groups[1:], rest, left)
+            rows = b",".join(filter(None, (rows, more)))
+        return Found(count, rows)
+
+    async def _groups(
+        self, wanted: Wanted, dimension: Dimension, first: Term
+    ) -> list[tuple[int, object, int]]:
+        """Return the groups on a page: the rows before each, its value, and how many it has."""
+        number = wanted.limit + _PARTS
+        while True:
+            sql = reading.groups(dimension, "$1::bigint", number, descending=first.descending)
+            parts = await self._reader.rows(sql, wanted.offset)
+            sizes: dict[object, int] = {}
+            for part in parts:
+                sizes[part["sleutel"]] = sizes.get(part["sleutel"], 0) + part["aantal"]
+            values = {part["sleutel"]: part for part in parts}
+            groups = [
+                (
+                    part["tot"] - sizes[key],
+                    part["waarde"] if dimension.is_list else part["waarde"][0],
+                    sizes[key],
+                )
+                for key, part in values.items()
+            ]
+            if len(parts) < number or parts[-1]["tot"] - wanted.offset > 2 * wanted.limit:
+                return groups
+            number *= 4  # many groups are empty, or in several parts
+
+    async def _of_groups(
+        self,
+        dimension: Dimension,
+        groups: Sequence[tuple[int, object, int]],
+        terms: tuple[Term, ...],
+        limit: int,
+    ) -> bytes:
+        """Return the first `limit` rows of several groups, each in the order of `terms`."""
+        parameters = Parameters()
+        order = ", ".join(map(str, (*terms, ROW_ORDER)))
+        groups = groups[:limit]
+        if dimension.is_list:
+            # Lists of different lengths do not go into one array, so they go by their keys.
+            keys = [msgspec.json.encode(value).decode() for _, value, _ in groups]
+            given = f"""
+                SELECT ARRAY(SELECT json_array_elements_text(een::json)) AS waarde, nr
+                FROM unnest({parameters.bind(keys)}::text[]) WITH ORDINALITY AS gegeven(een, nr)"""
+        else:
+            values = [value for _, value, _ in groups]
+            given = f"""
+                SELECT waarde, nr
+                FROM unnest({parameters.bind(values)}::text[])
+                    WITH ORDINALITY AS gegeven(waarde, nr)"""
+        match = dimension.match.format("groep.waarde")
+        rows = f"""(
+    SELECT {_JOINED} FROM (
+        SELECT rij.json FROM ({given}) groep
+        CROSS JOIN LATERAL (
+            SELECT {self._source.json} AS json, row_number() OVER (ORDER BY {order}) AS plek
+            FROM {self._source.table} WHERE {match}
+            ORDER BY {order} LIMIT {limit}
+        ) rij
+        ORDER BY groep.nr, rij.plek LIMIT {limit}
+    ) gekozen
+)"""
+        return await self._one(rows, parameters)
+
+    async def _joined(self, wanted: Wanted, parts: Sequence[Part]) -> bytes:
+        """Return the rows of a page that lies across `parts`."""
+        rows = []
+        offset, left = wanted.offset, wanted.limit
+        for part in parts:
+            take = min(left, part.size - offset)
+            if take > 0:
+                selection = wanted.selection.within(part.condition)
+                found = await self.find(Wanted(selection, part.terms, offset, take, part.size))
+                rows.append(found.rows)
+                left -= take
+            offset = max(0, offset - part.size)
+        return b",".join(filter(None, rows))
+
+    # --- statements -------------------------------------------------------------------------------
+
+    def _rows(
+        self, wanted: Wanted, parameters: Parameters, *, key: str, more: tuple[str, ...] = ()
+    ) -> str:
+        """Return SQL: the JSON of the rows of a page.
+
+        Args:
+            wanted: the page.
+            parameters: for its values.
+            key: a unique column, by which rows are looked up once it is known which they are.
+            more: more conditions.
+        """
+        table, json = self._source.table, self._source.json
+        condition = wanted.selection.where(parameters, *more)
+        order = wanted.order
+        if not wanted.offset:
+            return f"""(
+    SELECT {_JOINED} FROM (
+        SELECT {json} AS json FROM {table}{condition} ORDER BY {order} LIMIT {wanted.limit}
+    ) rij
+)"""
+        offset, inner = wanted.offset, order
+        if wanted.is_nearer_to_the_end and not more:
+            seen = wanted.reversed()
+            offset, inner = (
+                seen.offset,
+                f"{', '.join(map(str, (*seen.terms, ROW_ORDER.reversed())))}",
+            )
+        # Passing over rows costs little while only an index is read.
+        return f"""(
+    SELECT {_JOINED} FROM (
+        SELECT {json} AS json FROM {table} JOIN (
+            SELECT {key} FROM {table}{condition}
+            ORDER BY {inner} LIMIT {wanted.limit} OFFSET {offset}
+        ) gekozen USING ({key}) ORDER BY {order}
+    ) rij
+)"""
+
+    async def _both(self, expressions: str, count: str, rows: str, parameters: Parameters) -> Found:
+        """Run the statement for both the count and the rows."""
+        head = f"WITH {expressions}\n" if expressions else ""
+        sql = f"{head}SELECT {count} AS aantal, {rows} AS rijen"
+        found = await self._reader.row(sql, *parameters.values)
+        assert found is not None  # noqa: S101 (a SELECT without FROM has one row)
+        return Found(found["aantal"], found["rijen"] or b"")
+
+    async def _one(self, rows: str, parameters: Parameters) -> bytes:
+        found: bytes | None = await self._reader.value(f"SELECT {rows}", *parameters.values)
+        return found or b""
+
+    async def _value(self, selection: Selection) -> int:
+        """Return the count of `selection`."""
+        parameters = Parameters()
+        expressions, count = self._count(selection, parameters)
+        head = f"WITH {expressions}\n" if expressions else ""
+        return int(await self._reader.value(f"{head}SELECT {count}", *parameters.values))
+
+
+def _key_of(order: Order) -> str:
+    """Return a unique column that the index of an order has."""
+    return "uuid" if order == BY_UUID else "id"
+
+
+def _unit(number: int, end: int, parameters: Parameters) -> str:
+    """Return SQL: a unit; one that stands for no limit is part of the statement."""
+    return str(end) if number == end else f"{parameters.bind(number)}::bigint"

@@ -1,0 +1,137 @@
+"""What a list is asked for: the conditions on its rows, and what is known of their count."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import NamedTuple
+
+from contactmomenten.counts.definitions import COMBINATION, Dimension
+
+
+class Parameters:
+    """The values of a statement, numbered as they come."""
+
+    def __init__(self) -> None:
+        """Start without values."""
+        self.values: list[object] = []
+
+    def bind(self, value: object) -> str:
+        """Return the place of `value`."""
+        self.values.append(value)
+        return f"${len(self.values)}"
+
+
+class Condition(NamedTuple):
+    """A condition on the rows of a list.
+
+    Attributes:
+        sql: with one ``{}`` for each of `values`.
+        values: what it compares with.
+        dimension: by which the rows with this value are counted, if they are.
+        low: where it limits registratiedatum: the moment below.
+        high: where it limits registratiedatum: the moment above.
+    """
+
+    sql: str
+    values: tuple[object, ...] = ()
+    dimension: Dimension | None = None
+    low: datetime | None = None
+    high: datetime | None = None
+
+    @property
+    def is_period(self) -> bool:
+        """Tell whether it limits registratiedatum."""
+        return self.low is not None or self.high is not None
+
+    def on_side(self, *, high: bool) -> "Condition | None":
+        """Return what it says of one end of a period; None when that is nothing."""
+        moment = self.high if high else self.low
+        if moment is None:
+            return None
+        if self.low is not None and self.high is not None:  # exactly one moment
+            sql = f"registratiedatum {'<=' if high else '>='} {{}}"
+            low = None if high else moment
+            return Condition(sql, (moment,), low=low, high=moment if high else None)
+        return self
+
+    def bound(self, parameters: Parameters) -> str:
+        """Return SQL: the condition with its values bound."""
+        return self.sql.format(*(parameters.bind(value) for value in self.values))
+
+
+NOTHING = Condition("false")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which rows of a table are meant: those for which all `conditions` hold.
+
+    Attributes:
+        table: whose rows.
+        all: the dimension that has all rows of the table.
+        conditions: of which all must hold.
+    """
+
+    table: str
+    all: Dimension
+    conditions: tuple[Condition, ...] = ()
+
+    @cached_property
+    def period(self) -> tuple[Condition, ...]:
+        """Return the conditions that limit registratiedatum."""
+        return tuple(condition for condition in self.conditions if condition.is_period)
+
+    @cached_property
+    def others(self) -> tuple[Condition, ...]:
+        """Return the conditions that do not limit registratiedatum."""
+        return tuple(condition for condition in self.conditions if not condition.is_period)
+
+    @cached_property
+    def low(self) -> datetime | None:
+        """Return the latest of the moments below."""
+        return max((one.low for one in self.period if one.low is not None), default=None)
+
+    @cached_property
+    def high(self) -> datetime | None:
+        """Return the earliest of the moments above."""
+        return min((one.high for one in self.period if one.high is not None), default=None)
+
+    @cached_property
+    def counted(self) -> Dimension | None:
+        """Return by what its rows, whatever the period, are counted; None when they are not."""
+        if not self.others:
+            return self.all
+        return self.others[0].dimension if len(self.others) == 1 else None
+
+    @cached_property
+    def combined(self) -> bool:
+        """Tell whether its count is the sum of some combinations of values."""
+        return bool(self.others) and all(
+            one.dimension is not None and set(one.dimension.columns) & set(COMBINATION.columns)
+            for one in self.others
+        )
+
+    @property
+    def value(self) -> object:
+        """Return the value by which its rows are counted; None for all rows."""
+        return self.others[0].values[0] if self.others and self.others[0].values else None
+
+    def fixes(self, column: str) -> bool:
+        """Tell whether all its rows have the same value in `column`."""
+        return any(
+            one.dimension is not None and one.dimension.columns == (column,) for one in self.others
+        )
+
+    def within(self, *conditions: Condition) -> "Selection":
+        """Return the rows for which these conditions hold too."""
+        return Selection(self.table, self.all, (*self.conditions, *conditions))
+
+    def where(self, parameters: Parameters, *more: str) -> str:
+        """Return SQL: WHERE all conditions and these hold; empty without any."""
+        return where([*(one.bound(parameters) for one in self.conditions), *more])
+
+
+def where(conditions: Sequence[str]) -> str:
+    """Return SQL: WHERE all of these hold; empty without any."""
+    return f" WHERE {' AND '.join(conditions)}" if conditions else ""

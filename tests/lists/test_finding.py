@@ -1,0 +1,165 @@
+"""Every page of every list is what one gets by sorting all rows, however it was found."""
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from contactmomenten.contactmomenten.lists import CONTACTMOMENTEN
+from contactmomenten.counts import definitions as counts
+from contactmomenten.database.pool import Connection, Database
+from contactmomenten.fields import Faults
+from contactmomenten.klantcontactmomenten.relation import KLANTCONTACTMOMENTEN
+from contactmomenten.lists import Condition, ListDefinition, finding
+from contactmomenten.lists.finding import Finder, Term, Wanted
+from contactmomenten.lists.selection import Parameters, Selection
+from contactmomenten.objectcontactmomenten.relation import OBJECTCONTACTMOMENTEN
+from tests.counts.rows import INSERT, change_at_random, fold_all, make_small_blocks
+
+LOW = datetime(2026, 1, 20, tzinfo=UTC)
+HIGH = datetime(2026, 2, 25, 7, tzinfo=UTC)
+
+KANAAL = Condition(counts.KANAAL.match, ("balie",), counts.KANAAL)
+BRON = Condition(counts.BRONORGANISATIE.match, ("1",), counts.BRONORGANISATIE)
+TAAL = Condition(counts.VOORKEURSTAAL.match, ("nld",), counts.VOORKEURSTAAL)
+MEDEWERKER = Condition(
+    f"{counts.MEDEWERKER.match} AND medewerker <> ''",
+    ("https://example.nl/m/4",),
+    counts.MEDEWERKER,
+)
+SINCE = Condition("registratiedatum >= {}", (LOW,), low=LOW)
+AFTER = Condition("registratiedatum > {}", (LOW,), low=LOW)
+UNTIL = Condition("registratiedatum < {}", (HIGH,), high=HIGH)
+AT = Condition("registratiedatum = {}", (LOW,), low=LOW, high=LOW)
+NEVER = Condition(
+    "registratiedatum > {}",
+    (datetime.max.replace(tzinfo=UTC),),
+    low=datetime.max.replace(tzinfo=UTC),
+)
+UNKNOWN = Condition(counts.KANAAL.match, ("bestaat niet",), counts.KANAAL)
+
+SELECTIONS: dict[str, tuple[Condition, ...]] = {
+    "all": (),
+    "kanaal": (KANAAL,),
+    "bron": (BRON,),
+    "taal": (TAAL,),
+    "medewerker": (MEDEWERKER,),
+    "unknown": (UNKNOWN,),
+    "kanaal+bron": (KANAAL, BRON),
+    "kanaal+medewerker": (KANAAL, MEDEWERKER),
+    "since": (SINCE,),
+    "after+until": (AFTER, UNTIL),
+    "until": (UNTIL,),
+    "at": (AT,),
+    "never": (NEVER,),
+    "bron+period": (BRON, SINCE, UNTIL),
+    "kanaal+since": (KANAAL, SINCE),
+    "kanaal+at": (KANAAL, AT),
+    "taal+until": (TAAL, UNTIL),
+    "kanaal+bron+period": (KANAAL, BRON, SINCE, UNTIL),
+    "medewerker+until": (MEDEWERKER, UNTIL),
+}
+ORDERS = [
+    "",
+    *(
+        sign + name
+        for name in (CONTACTMOMENTEN.ordering.columns if CONTACTMOMENTEN.ordering else ())
+        for sign in ("", "-")
+    ),
+    "kanaal,-registratiedatum",
+    "-bronorganisatie,registratiedatum",
+    "onderwerp_links,-kanaal,tekst",
+    "medewerker,-medewerker_identificatie",
+    "-tekst,kanaal",
+    "registratiedatum,-tekst",
+    "kanaal,kanaal,-kanaal",
+]
+
+
+def _terms(text: str) -> tuple[Term, ...]:
+    assert CONTACTMOMENTEN.ordering is not None
+    return CONTACTMOMENTEN.ordering.terms(text, Faults())
+
+
+async def _pages(
+    database: Database, definition: ListDefinition, selection: Selection, terms: tuple[Term, ...]
+) -> tuple[int, list[str]]:
+    """Return the count, and the URLs of all pages one after the other."""
+    finder = Finder(definition.source, database.reader)
+    urls: list[str] = []
+    while True:
+        found = await finder.find(Wanted(selection, terms, len(urls), 7))
+        page = msgspec.json.decode(b"[%s]" % found.rows.replace(b"\x01", b""))
+        assert len(page) == max(0, min(7, found.count - len(urls)))
+        urls += [row["url"] for row in page]
+        if not page:
+            return found.count, urls
+
+
+async def _sorted(
+    connection: Connection, selection: Selection, terms: tuple[Term, ...], path: str
+) -> list[str]:
+    parameters = Parameters()
+    sql = f"SELECT uuid FROM {selection.table}{selection.where(parameters)} ORDER BY "
+    rows = await connection.fetch(sql + ", ".join(map(str, (*terms, "id"))), *parameters.values)
+    return [f"{path}/{row['uuid']}" for row in rows]
+
+
+@pytest.fixture(params=["not folded", "folded", "folded and changed", "changed"])
+async def stocked(
+    request: pytest.FixtureRequest,
+    database: Database,
+    connection: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Database:
+    """Fill the database with some hundreds of rows, counted to a different degree."""
+    make_small_blocks(monkeypatch)
+    monkeypatch.setattr(finding, "NEAR", 14)
+    monkeypatch.setattr(finding, "FEW", 20)
+    await connection.execute(INSERT, 200, "1")
+    for seed in range(4):
+        await change_at_random(connection, seed)
+    if request.param != "not folded":
+        await fold_all(database)
+    if "changed" in request.param:
+        for seed in range(4, 6):
+            await change_at_random(connection, seed)
+    if request.param == "changed":
+        await fold_all(database, chunk=50)
+        await change_at_random(connection, 6)
+    return database
+
+
+@pytest.mark.parametrize("name", SELECTIONS)
+async def test_all_pages_together_are_the_sorted_rows(
+    stocked: Database, connection: Connection, name: str
+) -> None:
+    selection = Selection("contactmoment", counts.ALL, SELECTIONS[name])
+    for order in ORDERS:
+        terms = _terms(order)
+        wanted = await _sorted(connection, selection, terms, "/contactmomenten")
+        assert await _pages(stocked, CONTACTMOMENTEN, selection, terms) == (len(wanted), wanted), (
+            order
+        )
+
+
+@pytest.mark.parametrize("definition", [KLANTCONTACTMOMENTEN, OBJECTCONTACTMOMENTEN])
+async def test_all_pages_of_relations_together_are_the_rows_as_they_were_made(
+    stocked: Database, connection: Connection, definition: ListDefinition
+) -> None:
+    selections = [
+        Selection(definition.source.table, definition.source.all, conditions)
+        for conditions in ((), (_first_choice(definition),))
+    ]
+    for selection in selections:
+        wanted = await _sorted(connection, selection, (), definition.path)
+        assert wanted
+        assert await _pages(stocked, definition, selection, ()) == (len(wanted), wanted)
+
+
+def _first_choice(definition: ListDefinition) -> Condition:
+    name, value = {"/klantcontactmomenten": ("rol", "belanghebbende")}.get(
+        definition.path, ("objectType", "zaak")
+    )
+    one = next(one for one in definition.filters if one.name == name)
+    return one.comparing(value)
