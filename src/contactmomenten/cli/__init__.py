@@ -6,6 +6,7 @@ import click
 
 from contactmomenten import __version__
 from contactmomenten.cli.configuring import configure, migrate
+from contactmomenten.cli.counts import counts
 from contactmomenten.cli.notifications import notifications, register_kanaal, worker
 from contactmomenten.cli.relations import relations
 from contactmomenten.cli.serving import serve
@@ -43,6 +44,7 @@ for command in (
     explain_token,
     subscribe_autorisaties,
     relations,
+    counts,
     notifications,
     register_kanaal,
     worker,

@@ -38,6 +38,7 @@ CONTACTMOMENTEN = ListDefinition(
             "uuid": counts.BY_UUID,
             "registratiedatum": counts.BY_TIME,
             "medewerker_identificatie_id": counts.BY_IDENTIFICATIE,
+            counts.BY_TEKST.column: counts.BY_TEKST,
         },
         groups={
             dimension.columns[0]: dimension
@@ -58,10 +59,10 @@ CONTACTMOMENTEN = ListDefinition(
                 empty_first=False,
             ),
             "tekst": OftenEmpty(
-                filled=Condition("tekst <> ''"),
+                filled=Condition(counts.WITH_TEKST.has, (), counts.WITH_TEKST),
                 empty=Condition(counts.WITHOUT_TEKST.has, (), counts.WITHOUT_TEKST),
                 # As far as the index goes, and then in full.
-                terms=(Term("left(tekst, 100)"), Term("tekst")),
+                terms=(Term(counts.BY_TEKST.column), Term("tekst")),
                 empty_first=True,
             ),
         },

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from contactmomenten.counts import texts
 from contactmomenten.counts.definitions import (
+    BY_TEKST,
     COARSE,
     FINE,
     FIRST,
@@ -45,6 +47,8 @@ class Series:
 
     async def build(self, connection: Connection, last: int) -> None:
         """Make all blocks, of rows with a number up to `last`; there are none yet."""
+        if self.order == BY_TEKST:
+            await texts.make_units(connection, last)
         await connection.execute(self._fine("", str(FIRST)), last)
         await connection.execute(_lay_coarse("true"), self.name)
 
@@ -67,6 +71,8 @@ class Series:
             part += (
                 f" AND {self.order.column} < {self.order.start.format(f'${len(values)}::bigint')}"
             )
+        if self.order == BY_TEKST:
+            await texts.divide(connection, last, start, end)
         await connection.execute(_REMOVE, self.name, key, start)
         await connection.execute(self._fine(part, "$2::bigint"), *values)
 

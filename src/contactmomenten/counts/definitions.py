@@ -53,6 +53,17 @@ BY_IDENTIFICATIE: Final = Order(
     "({} << 8)",
 )
 
+# A text has no units of its own: telling_grens gives each a start.
+BY_TEKST: Final = Order(
+    "tekst",
+    "left(tekst, 100)",
+    f"""coalesce((
+        SELECT nummer FROM telling_grens WHERE begin <= left(tekst, 100)
+        ORDER BY begin DESC LIMIT 1
+    ), {FIRST})""",
+    "(SELECT begin FROM telling_grens WHERE nummer = {})",
+)
+
 SECONDS_PER_UNIT: Final = 256
 
 
@@ -128,6 +139,9 @@ ONDERWERP_LINKS: Final = Dimension(
     match="sleutel_van(onderwerp_links) = sleutel_van({0}) AND onderwerp_links = {0}",
     match_key="sleutel_van({0})",
     is_list=True,
+)
+WITH_TEKST: Final = Dimension(
+    name=f"{_MOMENT}.met_tekst", table=_MOMENT, has="tekst <> ''", orders=(BY_TEKST,)
 )
 WITHOUT_TEKST: Final = Dimension(name=f"{_MOMENT}.zonder_tekst", table=_MOMENT, has="tekst = ''")
 WITH_IDENTIFICATIE: Final = Dimension(
@@ -220,6 +234,7 @@ CONTACTMOMENTEN: Final = CountedTable(
         INITIATIEFNEMER,
         MEDEWERKER,
         ONDERWERP_LINKS,
+        WITH_TEKST,
         WITHOUT_TEKST,
         WITH_IDENTIFICATIE,
         WITHOUT_IDENTIFICATIE,

@@ -176,14 +176,18 @@ class Folder:
         """Keep the counts of this database."""
         self._writer = writer
         self._since: dict[str, float] = {}
+        self._failing = False
 
     async def run(self) -> None:
         """Fold until cancelled, also through times without a database."""
         while True:
             try:
                 more = await self.step()
+                self._failing = False
             except Exception as error:  # noqa: BLE001 (it must go on, whatever the database does)
-                logger.warning("counts_not_folded", error=type(error).__name__)
+                if not self._failing:
+                    logger.warning("counts_not_folded", error=type(error).__name__)
+                self._failing = True
                 more = False
             await asyncio.sleep(0 if more else _PAUSE_SECONDS)
 

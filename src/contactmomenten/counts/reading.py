@@ -52,7 +52,8 @@ def new_rows(dimension: Dimension) -> str:
     without it a third of the table. OFFSET 0 keeps other conditions out of the choice of an index.
     """
     tot = last(dimension)
-    return f"(SELECT * FROM {dimension.table} WHERE id > {tot} AND id < {tot} + {2**40} OFFSET 0) nieuw"
+    since = f"id > {tot} AND id < {tot} + {2**40}"
+    return f"(SELECT * FROM {dimension.table} WHERE {since} OFFSET 0) nieuw"
 
 
 def total(counted: Counted) -> str:

@@ -1,5 +1,6 @@
 """The settings of the embedded server: written at each start, so that they follow the program."""
 
+import contextlib
 import os
 import stat
 from pathlib import Path
@@ -18,6 +19,13 @@ SharedMemory = Literal["posix", "mmap"]
 
 # Less than this and a few parallel queries fill it; Docker gives 64 MiB.
 _ENOUGH_SHARED_MEMORY = 256 * 2**20
+
+# Megabytes of the server's own cache: it takes an eighth of the memory, within these.
+_LEAST_CACHE = 128
+_MOST_CACHE = 2048
+
+# Where a container says how much memory it may use.
+_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 # Everything is relative to the working directory of the server, which it may not be able to reach
 # by its full path: see `child.py`.
@@ -53,8 +61,8 @@ max_logical_replication_workers = 0
 restart_after_crash = on
 
 # For an API on a machine that it shares; idle it costs next to nothing.
-shared_buffers = 128MB
-effective_cache_size = 1GB
+shared_buffers = {cache}MB
+effective_cache_size = {caches}MB
 work_mem = 8MB
 maintenance_work_mem = 64MB
 dynamic_shared_memory_type = {shared_memory}
@@ -116,11 +124,27 @@ def write_settings(
     Raises:
         OSError: they cannot be written.
     """
-    settings = _SETTINGS.format(port=PORT, socket=SOCKET, shared_memory=shared_memory)
+    megabytes = memory_here() >> 20
+    settings = _SETTINGS.format(
+        port=PORT,
+        socket=SOCKET,
+        shared_memory=shared_memory,
+        cache=min(max(megabytes // 8, _LEAST_CACHE), _MOST_CACHE),
+        caches=max(megabytes // 2, 2 * _LEAST_CACHE),
+    )
     write_file(cluster, "postgresql.conf", settings, owner)
     write_file(cluster, "postgresql.auto.conf", _NO_OVERRIDES, owner)
     write_file(cluster, "pg_hba.conf", _ACCESS, owner)
     write_file(cluster, "pg_ident.conf", _NO_MAPS, owner)
+
+
+def memory_here() -> int:
+    """Return how many bytes of memory this machine, or this container, has."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    for path in _LIMITS:
+        with contextlib.suppress(OSError, ValueError):  # ValueError: "max", no limit
+            memory = min(memory, int(Path(path).read_text(encoding="ascii")))
+    return memory
 
 
 def shared_memory_here() -> SharedMemory:
