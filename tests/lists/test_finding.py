@@ -74,6 +74,8 @@ ORDERS = [
     "registratiedatum,-tekst",
     "kanaal,kanaal,-kanaal",
 ]
+# Those that are found in a way of their own when only some of the rows are wanted.
+FEWER_ORDERS = ["", "registratiedatum", "-registratiedatum", "registratiedatum,-tekst", "kanaal"]
 
 
 def _terms(text: str) -> tuple[Term, ...]:
@@ -135,7 +137,7 @@ async def test_all_pages_together_are_the_sorted_rows(
     stocked: Database, connection: Connection, name: str
 ) -> None:
     selection = Selection("contactmoment", counts.ALL, SELECTIONS[name])
-    for order in ORDERS:
+    for order in ORDERS if name in {"all", "kanaal"} else FEWER_ORDERS:
         terms = _terms(order)
         wanted = await _sorted(connection, selection, terms, "/contactmomenten")
         assert await _pages(stocked, CONTACTMOMENTEN, selection, terms) == (len(wanted), wanted), (

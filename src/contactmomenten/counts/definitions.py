@@ -33,24 +33,28 @@ class Order:
     start: str
 
 
-BY_ID: Final = Order("id", "id", "id >> 8", "({} << 8)")
+SECONDS_PER_UNIT: Final = 1024
+
+BY_ID: Final = Order("id", "id", "id >> 10", "({} << 10)")
 BY_TIME: Final = Order(
     "tijd",
     "registratiedatum",
-    "floor(extract(epoch FROM registratiedatum) / 256)::bigint",
-    "to_timestamp({} * 256.0)",
+    # A double holds a whole number of seconds exactly, so a unit has sharp ends.
+    "floor(date_part('epoch', date_trunc('second', registratiedatum))"
+    f" / {SECONDS_PER_UNIT})::bigint",
+    f"to_timestamp(({{}} * {SECONDS_PER_UNIT})::double precision)",
 )
 BY_UUID: Final = Order(
     "uuid",
     "uuid",
-    "('x' || left(uuid::text, 4))::bit(16)::integer::bigint",
+    "(get_byte(uuid_send(uuid), 0) << 8 | get_byte(uuid_send(uuid), 1))::bigint",
     "(lpad(to_hex({}), 4, '0') || repeat('0', 28))::uuid",
 )
 BY_IDENTIFICATIE: Final = Order(
     "identificatie",
     "medewerker_identificatie_id",
-    "medewerker_identificatie_id >> 8",
-    "({} << 8)",
+    "medewerker_identificatie_id >> 10",
+    "({} << 10)",
 )
 
 # A text has no units of its own: telling_grens gives each a start.
@@ -63,8 +67,6 @@ BY_TEKST: Final = Order(
     ), {FIRST})""",
     "(SELECT begin FROM telling_grens WHERE nummer = {})",
 )
-
-SECONDS_PER_UNIT: Final = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -305,73 +305,62 @@ class Finder:
 
     async def _created_in_period(self, wanted: Wanted) -> Found:
         """Find a page in the order of creation, of rows in a period."""
-        selection = wanted.selection
         parameters = Parameters()
-        expressions, count = self._count(selection, parameters)
-        counted = self._counted(selection, parameters)
-        low, high = (
-            None if moment is None else f"{parameters.bind(moment)}::timestamptz"
-            for moment in (selection.low, selection.high)
-        )
-        raak = reading.blocks_with_period(counted, low, high)
-        where_sql = selection.where(parameters)
-        tot = reading.last(counted.dimension)
-        start, offset = "0", wanted.offset
-        if wanted.offset > NEAR:
-            place = f"""
-WITH {expressions}, {raak}, gemeten AS (
-    SELECT vanaf, coalesce(aantal, (
-        SELECT count(*) FROM {self._source.table}{where_sql} AND id >= vanaf
-            AND id < coalesce(volgende, {tot} + 1) AND id <= {tot}
-    )) AS aantal
-    FROM raak
-), geteld AS (
-    SELECT vanaf, (sum(aantal) OVER (ORDER BY vanaf))::bigint - aantal AS voor FROM gemeten
-), plaats AS (
-    SELECT vanaf, voor FROM geteld
-    WHERE voor <= {parameters.bind(wanted.offset)}::bigint ORDER BY vanaf DESC LIMIT 1
-)
-SELECT {count} AS aantal, plaats.vanaf, plaats.voor FROM (SELECT) een LEFT JOIN plaats ON true
-"""
-            found = await self._reader.row(place, *parameters.values)
+        head, rows = self._in_period_sql(wanted.selection, parameters)
+        start, offset = rows.first_block(), wanted.offset
+        if offset > NEAR:
+            position = f"{parameters.bind(wanted.offset)}::bigint"
+            sql = f"""
+WITH {head}, {rows.place(position)}
+SELECT totaal.aantal, plaats.vanaf, plaats.voor FROM totaal LEFT JOIN plaats ON true"""
+            found = await self._reader.row(sql, *parameters.values)
             assert found is not None  # noqa: S101 (it has an aggregate)
             if wanted.offset >= found["aantal"]:
                 return Found(found["aantal"], b"")
+            start, offset = str(FIRST), wanted.offset
             if found["vanaf"] is not None:
-                start, offset = str(found["vanaf"]), wanted.offset - found["voor"]
-            parameters.values.pop()
+                start, offset = f"({found['vanaf']})", wanted.offset - found["voor"]
+            parameters = Parameters()
+            head, rows = self._in_period_sql(wanted.selection, parameters)
         table, json = self._source.table, self._source.json
-        chosen = f"LIMIT {wanted.limit} OFFSET {offset}"
         # A nested loop gives its rows in the order of the blocks, so it can stop at the limit.
-        rows = f"""
+        page = f"""
 CASE WHEN (SELECT aantal FROM totaal) <= {FEW} THEN (
     SELECT {_JOINED} FROM (
         SELECT {json} AS json FROM {table} JOIN (
-            WITH weinig AS MATERIALIZED (SELECT id FROM {table}{where_sql})
+            WITH weinig AS MATERIALIZED (SELECT id FROM {table} WHERE {rows.rows})
             SELECT id FROM weinig ORDER BY id LIMIT {wanted.limit} OFFSET {wanted.offset}
         ) gekozen USING (id) ORDER BY id
     ) rij
 ) ELSE (
     SELECT {_JOINED} FROM (
         SELECT {json} AS json FROM {table} JOIN (
-            SELECT rij.id FROM raak CROSS JOIN LATERAL (
-                SELECT id FROM {table}{where_sql} AND id >= raak.vanaf
-                    AND id < coalesce(raak.volgende, {tot} + 1) AND id <= {tot}
-                ORDER BY id
+            SELECT rij.id FROM ({rows.blocks(start)}) raak CROSS JOIN LATERAL (
+                SELECT id FROM {table} WHERE {rows.of_block("raak")} ORDER BY id
             ) rij
-            WHERE raak.vanaf >= {start}
             UNION ALL
             SELECT id FROM (
-                SELECT id FROM {reading.new_rows(counted.dimension)}{where_sql} ORDER BY id
+                SELECT id FROM {reading.new_rows(rows.counted.dimension)}
+                WHERE {rows.rows} ORDER BY id
             ) later
-            {chosen}
+            LIMIT {wanted.limit} OFFSET {offset}
         ) gekozen USING (id) ORDER BY id
     ) rij
 ) END"""
-        totaal = f"totaal AS MATERIALIZED (SELECT {count} AS aantal)"
-        return await self._both(
-            f"{expressions}, {totaal}, {raak}", "(SELECT aantal FROM totaal)", rows, parameters
+        return await self._both(head, "(SELECT aantal FROM totaal)", page, parameters)
+
+    def _in_period_sql(
+        self, selection: Selection, parameters: Parameters
+    ) -> tuple[str, reading.InPeriod]:
+        """Return SQL: common table expressions with the count, ``totaal``; and the rows."""
+        expressions, count = self._count(selection, parameters)
+        low, high = (
+            None if moment is None else f"{parameters.bind(moment)}::timestamptz"
+            for moment in (selection.low, selection.high)
         )
+        period = " AND ".join(one.bound(parameters) for one in selection.period)
+        rows = reading.InPeriod(self._counted(selection, parameters), period, low, high)
+        return f"{expressions}, totaal AS MATERIALIZED (SELECT {count} AS aantal)", rows
 
     # --- rows in parts ----------------------------------------------------------------------------
 
