@@ -11,6 +11,7 @@ import asyncpg
 import httpx
 import pytest
 
+from contactmomenten.counts.checking import differences
 from contactmomenten.database.embedded import connection_of_running
 
 from .support import clients
@@ -117,7 +118,7 @@ def audit(api: Api, kanaal: str, writers: list[Writer]) -> int:
 
 
 def half_written(program: Program) -> list[str]:
-    """Look in the database for moments without their first line of trail or outbox."""
+    """Look in the database for moments without their lines, and for counts that are wrong."""
     info = connection_of_running(program.data)
     assert info is not None
 
@@ -150,9 +151,10 @@ def half_written(program: Program) -> list[str]:
                 """
             )
             assert await connection.fetchval("SELECT count(*) FROM notificatie") > 0
+            wrong = await differences(connection)
         finally:
             await connection.close()
-        return [str(row["uuid"]) for row in rows]
+        return [*(str(row["uuid"]) for row in rows), *wrong]
 
     with ThreadPoolExecutor(1) as elsewhere:  # an event loop of our own
         return elsewhere.submit(asyncio.run, look()).result()
