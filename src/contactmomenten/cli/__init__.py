@@ -6,6 +6,7 @@ import click
 
 from contactmomenten import __version__
 from contactmomenten.cli.configuring import configure, migrate
+from contactmomenten.cli.demo_data import demo_data
 from contactmomenten.cli.notifications import notifications, register_kanaal, worker
 from contactmomenten.cli.relations import relations
 from contactmomenten.cli.serving import serve
@@ -46,6 +47,7 @@ for command in (
     notifications,
     register_kanaal,
     worker,
+    demo_data,
     version,
 ):
     cli.add_command(command)
