@@ -2,7 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from dataclasses import replace
 from io import BytesIO
 from typing import Final
@@ -138,12 +139,13 @@ async def _write(
     await connection.copy_records_to_table("demo_auteur", records=trail.authors(world))
     loaded = dict.fromkeys(_TABLES, 0)
     report(ROWS, 0, plan.count)
-    async for part in _parts(Maker(plan, world), plan):
-        for table, columns in COLUMNS.items():
-            await _copy(connection, table, columns, part, freeze=freeze and table in _TABLES)
-            if table in _TABLES:
-                loaded[table] += len(part.rows[table])
-        report(ROWS, loaded["contactmoment"], plan.count)
+    async with aclosing(_parts(Maker(plan, world), plan)) as parts:
+        async for part in parts:
+            for table, columns in COLUMNS.items():
+                await _copy(connection, table, columns, part, freeze=freeze and table in _TABLES)
+                if table in _TABLES:
+                    loaded[table] += len(part.rows[table])
+            report(ROWS, loaded["contactmoment"], plan.count)
     done = 0
     report(TRAIL, done, trail.STEPS)
     async for lines in trail.write_trail(connection, plan.after, plan.root):
@@ -160,7 +162,7 @@ async def _copy(
     await connection.copy_to_table(table, source=text, columns=columns, freeze=freeze)
 
 
-async def _parts(maker: Maker, plan: Plan) -> AsyncIterator[Part]:
+async def _parts(maker: Maker, plan: Plan) -> AsyncGenerator[Part, None]:
     """Make each part while PostgreSQL is busy with the one before it."""
     places = plan.parts()
     interval = sys.getswitchinterval()
