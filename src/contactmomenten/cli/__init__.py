@@ -7,6 +7,7 @@ import click
 from contactmomenten import __version__
 from contactmomenten.cli.configuring import configure, migrate
 from contactmomenten.cli.counts import counts
+from contactmomenten.cli.demo_data import demo_data
 from contactmomenten.cli.notifications import notifications, register_kanaal, worker
 from contactmomenten.cli.relations import relations
 from contactmomenten.cli.serving import serve
@@ -48,6 +49,7 @@ for command in (
     notifications,
     register_kanaal,
     worker,
+    demo_data,
     version,
 ):
     cli.add_command(command)
