@@ -144,8 +144,10 @@ async def _write(
     async with aclosing(_parts(Maker(plan, world), plan)) as parts:
         async for part in parts:
             for table, columns in COLUMNS.items():
-                await _copy(connection, table, columns, part, freeze=freeze and table in _TABLES)
-                if table in _TABLES:
+                kept = table in _TABLES
+                if kept or plan.trail:  # the others are what the trail is made of
+                    await _copy(connection, table, columns, part, freeze=freeze and kept)
+                if kept:
                     loaded[table] += len(part.rows[table])
             report(ROWS, loaded["contactmoment"], plan.count)
     if not plan.trail:
