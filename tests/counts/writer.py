@@ -3,6 +3,9 @@
 import asyncio
 import os
 import sys
+from contextlib import suppress
+
+import asyncpg
 
 from contactmomenten.counts.definitions import TABLES
 from contactmomenten.counts.folding import fold, nominate
@@ -17,7 +20,9 @@ async def write(info: ConnectionInfo, seed: int) -> None:
     async with connected(info) as connection:
         while True:
             seed += 1
-            await change_at_random(connection, seed)
+            # The other one may have deleted what this one has just found.
+            with suppress(asyncpg.ForeignKeyViolationError):
+                await change_at_random(connection, seed)
 
 
 async def keep_folding(database: Database) -> None:

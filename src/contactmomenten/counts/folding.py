@@ -12,7 +12,15 @@ from typing import Final
 import structlog
 
 from contactmomenten.counts.building import BEGIN_OF, grouped, moments_of, series_of
-from contactmomenten.counts.definitions import COARSE, FINE, FIRST, TABLES, CountedTable
+from contactmomenten.counts.definitions import (
+    BY_ID,
+    BY_TIME,
+    COARSE,
+    FINE,
+    FIRST,
+    TABLES,
+    CountedTable,
+)
 from contactmomenten.database.pool import Connection, Record, Writer
 
 logger = structlog.get_logger(__name__)
@@ -88,23 +96,51 @@ WITH vervallen AS (
     ON CONFLICT (reeks, sleutel) DO UPDATE SET aantal = telling.aantal + excluded.aantal
 ), cellen AS MATERIALIZED (
     {cells}
+), laatste AS MATERIALIZED (
+    SELECT reeks, sleutel, blok.vanaf, blok.aantal, blok.tot
+    FROM (SELECT DISTINCT reeks, sleutel FROM cellen WHERE {_is_appended(table)}) rij
+    CROSS JOIN LATERAL (
+        SELECT vanaf, aantal, {_last_unit(table)} AS tot FROM telling_blok blok
+        WHERE blok.reeks = rij.reeks AND blok.sleutel = rij.sleutel AND NOT grof
+        ORDER BY vanaf DESC LIMIT 1
+    ) blok
+), achteraan AS MATERIALIZED (
+    -- Behind all that the last block has: a block that is full need not be split, as a next one
+    -- can begin.
+    SELECT reeks, sleutel, eenheid, cellen.aantal, oudste, jongste, vanaf AS laatste_vanaf,
+        greatest(0, laatste.aantal + (sum(cellen.aantal) OVER (
+            PARTITION BY reeks, sleutel ORDER BY eenheid
+        ))::bigint - cellen.aantal) / {FINE} AS deel
+    FROM cellen JOIN laatste USING (reeks, sleutel)
+    WHERE eenheid > tot
 ), plaatsen AS (
-    SELECT *, false AS grof, coalesce((
+    SELECT reeks, sleutel, eenheid, aantal, oudste, jongste, false AS grof,
+        CASE WHEN deel = 0 THEN laatste_vanaf
+            ELSE min(eenheid) OVER (PARTITION BY reeks, sleutel, deel) END AS vanaf
+    FROM achteraan
+    UNION ALL
+    SELECT reeks, sleutel, eenheid, aantal, oudste, jongste, false, coalesce((
         SELECT max(vanaf) FROM telling_blok blok
         WHERE blok.reeks = cellen.reeks AND blok.sleutel = cellen.sleutel AND NOT grof
             AND vanaf <= eenheid
-    ), {FIRST}) AS vanaf FROM cellen
+    ), {FIRST})
+    FROM cellen
+    WHERE NOT EXISTS (
+        SELECT FROM laatste
+        WHERE laatste.reeks = cellen.reeks AND laatste.sleutel = cellen.sleutel AND eenheid > tot
+    )
     UNION ALL
-    SELECT *, true, (
+    SELECT reeks, sleutel, eenheid, aantal, oudste, jongste, true, (
         SELECT max(vanaf) FROM telling_blok blok
         WHERE blok.reeks = cellen.reeks AND blok.sleutel = cellen.sleutel AND grof
             AND vanaf <= eenheid
-    ) FROM cellen
+    )
+    FROM cellen
+    WHERE (reeks, sleutel) IN (SELECT reeks, sleutel FROM telling_blok WHERE grof)
 )
 INSERT INTO telling_blok AS blok (reeks, sleutel, grof, vanaf, aantal, oudste, jongste)
 SELECT reeks, sleutel, grof, vanaf, sum(aantal), min(oudste), max(jongste)
 FROM plaatsen
-WHERE vanaf IS NOT NULL
 GROUP BY reeks, sleutel, grof, vanaf
 ON CONFLICT (reeks, sleutel, grof, vanaf) DO UPDATE SET
     aantal = blok.aantal + excluded.aantal,
@@ -113,6 +149,21 @@ ON CONFLICT (reeks, sleutel, grof, vanaf) DO UPDATE SET
 RETURNING reeks, sleutel, grof, vanaf,
     aantal > CASE WHEN grof THEN {2 * COARSE} ELSE {2 * FINE} END AS vol
 """
+
+
+def _is_appended(table: CountedTable) -> str:
+    """Return SQL: whether rows are added at the end of a series, as a rule."""
+    names = [f"'{one.name}'" for one in series_of(table) if one.order in {BY_ID, BY_TIME}]
+    return f"reeks IN ({', '.join(names)})"
+
+
+def _last_unit(table: CountedTable) -> str:
+    """Return SQL: the last unit of which a block of such a series has rows."""
+    counted = BY_ID.unit.replace("id", "$1::bigint")
+    if table.time is None:
+        return counted
+    seen = BY_TIME.unit.replace(table.time, "jongste")
+    return f"CASE WHEN blok.reeks LIKE '%/{BY_ID.name}' THEN {counted} ELSE {seen} END"
 
 
 FOLD: Final = {table.name: fold_sql(table) for table in TABLES}
