@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 import asyncpg
 
+from contactmomenten.database.connecting import Connector
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.http.problems import SERVICE_UNAVAILABLE, Problem
 
@@ -70,20 +71,27 @@ class Reader:
         self._pool = pool
         self._seconds = seconds
 
+    async def on_connection(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """Run `work` on a connection of the pool; all else here goes through this."""
+        try:
+            async with self._pool.acquire(timeout=self._seconds) as connection:
+                return await work(connection)
+        except asyncpg.ReadOnlySQLTransactionError:
+            # Another server writes now: whatever we are connected to, it is not that one.
+            await self._pool.expire_connections()
+            raise
+
     async def row(self, sql: str, *values: object) -> Record | None:
         """Return the first row, or None."""
-        async with self._pool.acquire(timeout=self._seconds) as connection:
-            return await connection.fetchrow(sql, *values)
+        return await self.on_connection(lambda connection: connection.fetchrow(sql, *values))
 
     async def rows(self, sql: str, *values: object) -> list[Record]:
         """Return all rows."""
-        async with self._pool.acquire(timeout=self._seconds) as connection:
-            return await connection.fetch(sql, *values)
+        return await self.on_connection(lambda connection: connection.fetch(sql, *values))
 
     async def value(self, sql: str, *values: object) -> Any:  # noqa: ANN401 (any column)
         """Return the first column of the first row, or None."""
-        async with self._pool.acquire(timeout=self._seconds) as connection:
-            return await connection.fetchval(sql, *values)
+        return await self.on_connection(lambda connection: connection.fetchval(sql, *values))
 
 
 class Writer(Reader):
@@ -116,11 +124,11 @@ class Writer(Reader):
         return await self._once(work)
 
     async def _once(self, work: Callable[[Connection], Awaitable[T]]) -> T:
-        async with (
-            self._pool.acquire(timeout=self._seconds) as connection,
-            connection.transaction(),
-        ):
-            return await work(connection)
+        async def transact(connection: Connection) -> T:
+            async with connection.transaction():
+                return await work(connection)
+
+        return await self.on_connection(transact)
 
 
 class Database:
@@ -163,9 +171,15 @@ async def open_database(info: ConnectionInfo, *, max_size: int, seconds: float) 
     Raises:
         OSError, asyncpg.PostgresError: the database cannot be reached.
     """
-    pool = await asyncpg.create_pool(
-        **info.connect_args(),
-        min_size=1,
+    pool = await open_pool(Connector(info), min_size=1, max_size=max_size, seconds=seconds)
+    return Database(pool, seconds)
+
+
+async def open_pool(connect: Connector, *, min_size: int, max_size: int, seconds: float) -> Pool:
+    """Open a pool of connections that `connect` makes; `min_size` of them now."""
+    return await asyncpg.create_pool(
+        connect=connect,
+        min_size=min_size,
         max_size=max_size,
         timeout=seconds,
         command_timeout=seconds,
@@ -176,7 +190,6 @@ async def open_database(info: ConnectionInfo, *, max_size: int, seconds: float) 
         init=prepare,
         server_settings={"application_name": "contactmomenten", "timezone": "UTC"},
     )
-    return Database(pool, seconds)
 
 
 async def _keep(_connection: Connection) -> None:
