@@ -85,12 +85,13 @@ def open_installation(
         progress: is told what takes time.
 
     Raises:
-        SettingsError: SECRET_KEY is missing, or where the database is cannot be
+        SettingsError: SECRET_KEY is missing, or where the database or its replica is cannot be
             read.
         EmbeddedDatabaseError: the embedded database cannot be started, or is in use.
         InstallationError: the key in its folder is gone.
     """
     info = settings.connection
+    _ = settings.replica  # so that a wrong one shows now, not in every worker
     if info is not None:
         if not settings.secret_key:
             message = (

@@ -34,6 +34,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
             "(…@one:5432,two:5432/…): of these, the one that takes writes is used."
         ),
     ] = ""
+    database_replica_url: Annotated[
+        str,
+        _about(
+            "Replica of that PostgreSQL, as one URL. Lists are read there, with what it has so "
+            "far; while it is away they are read from the primary."
+        ),
+    ] = ""
     db_host: Annotated[
         str,
         _about(
@@ -211,6 +218,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
             )
         return None
 
+    @property
+    def replica(self) -> ConnectionInfo | None:
+        """Return where the replica is, if there is one.
+
+        Raises:
+            SettingsError: DATABASE_REPLICA_URL cannot be read, or is all there is.
+        """
+        if not self.database_replica_url:
+            return None
+        if self.connection is None:
+            message = (
+                "DATABASE_REPLICA_URL: the embedded database has no replica. "
+                "Set DATABASE_URL as well."
+            )
+            raise SettingsError(message)
+        return self._from_url("DATABASE_REPLICA_URL", self.database_replica_url, "prefer-standby")
+
     def _from_url(self, name: str, url: str, session: str) -> ConnectionInfo:
         try:
             info = ConnectionInfo.from_url(url, session=session)
@@ -250,7 +274,7 @@ def _parts(text: str) -> list[str]:
     return [part for part in text.split(",") if part.strip()]
 
 
-_SECRET = frozenset({"DATABASE_URL", "DB_PASSWORD", "SECRET_KEY"})
+_SECRET = frozenset({"DATABASE_URL", "DATABASE_REPLICA_URL", "DB_PASSWORD", "SECRET_KEY"})
 _TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
 _FALSE = frozenset({"0", "false", "no", "off", "n", "f"})
 

@@ -13,6 +13,8 @@ from contactmomenten.http.problems import SERVICE_UNAVAILABLE, Problem
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
+    from contactmomenten.database.replica import ReplicaReader
+
 Record: TypeAlias = asyncpg.Record
 Connection: TypeAlias = "asyncpg.Connection[Record] | PoolConnectionProxy[Record]"
 Pool: TypeAlias = "asyncpg.Pool[Record]"
@@ -132,16 +134,23 @@ class Writer(Reader):
 
 
 class Database:
-    """The pool of one worker, as `reader` and `writer`."""
+    """The pool of one worker, as `reader` and `writer`; with a replica, `reader` reads there."""
 
     def __init__(self, pool: Pool, seconds: float) -> None:
         """Use `pool`, which is closed with `close`; `seconds` as in `Reader`."""
         self._pool = pool
+        self._replica: ReplicaReader | None = None
         self.reader = Reader(pool, seconds)
         self.writer = Writer(pool, seconds)
 
+    def read_from(self, replica: "ReplicaReader") -> None:
+        """Read from `replica` from now on; `close` closes it too."""
+        self.reader = self._replica = replica
+
     async def close(self) -> None:
         """Wait for running statements and close all connections."""
+        if self._replica is not None:
+            await self._replica.close()
         await self._pool.close()
 
 
