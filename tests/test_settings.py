@@ -80,7 +80,9 @@ def test_a_wrong_variable_is_named_with_its_value_and_meaning(name: str, text: s
     assert len(str(caught.value)) > len(f"{name}={text!r} is not right. ")
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "DB_PASSWORD", "DATABASE_URL", "DATABASE_REPLICA_URL"])
+@pytest.mark.parametrize(
+    "name", ["SECRET_KEY", "DB_PASSWORD", "DATABASE_URL", "DATABASE_REPLICA_URL"]
+)
 def test_a_secret_is_never_shown(name: str) -> None:
     with pytest.raises(SettingsError) as caught:
         read_settings({name: "geheim\udcff"})
