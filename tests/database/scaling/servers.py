@@ -188,6 +188,11 @@ class Server(Process):
         finally:
             self.signal(signal.SIGCONT)
 
+    def cut_off(self) -> None:
+        """Have this standby hear nothing from its primary any more."""
+        self.sql("ALTER SYSTEM SET primary_conninfo = ''")
+        self.sql("SELECT pg_reload_conf()")
+
     def promote(self) -> None:
         """Make this standby a primary."""
         assert self.sql("SELECT pg_promote(true, 20)") == "t"

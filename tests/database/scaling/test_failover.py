@@ -86,6 +86,9 @@ def test_nothing_acknowledged_is_lost_and_every_instance_finds_the_new_primary(
     for writer in writers:
         writer.start()
     time.sleep(2)
+    # Whatever is acknowledged from here on without the standby would be lost.
+    standby.cut_off()
+    time.sleep(0.3)
     primary.kill()
     time.sleep(1)
     standby.promote()
