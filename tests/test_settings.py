@@ -80,7 +80,9 @@ def test_a_wrong_variable_is_named_with_its_value_and_meaning(name: str, text: s
     assert len(str(caught.value)) > len(f"{name}={text!r} is not right. ")
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "DB_PASSWORD", "DATABASE_URL"])
+@pytest.mark.parametrize(
+    "name", ["SECRET_KEY", "DB_PASSWORD", "DATABASE_URL", "DATABASE_REPLICA_URL"]
+)
 def test_a_secret_is_never_shown(name: str) -> None:
     with pytest.raises(SettingsError) as caught:
         read_settings({name: "geheim\udcff"})
@@ -145,6 +147,52 @@ def test_a_wrong_url_is_told_without_its_password(url: str) -> None:
         _ = Settings(database_url=url).connection
     assert str(caught.value).startswith("DATABASE_URL: ")
     assert "geheim" not in str(caught.value)
+
+
+def test_of_several_hosts_the_one_that_writes_is_meant() -> None:
+    connection = Settings(db_host="one, two", db_port=1).connection
+    assert connection is not None
+    assert connection.addresses == (("one", 1), ("two", 1))
+    assert connection.options == {"target_session_attrs": "read-write"}
+    alone = Settings(db_host="one").connection
+    assert alone is not None
+    assert alone.options == {}
+
+
+def test_a_replica_is_a_connection_of_its_own() -> None:
+    settings = Settings(
+        database_url="postgresql://u:p@h/d", database_replica_url="postgresql://u:p@one,two/d"
+    )
+    assert Settings(db_host="db").replica is None
+    replica = settings.replica
+    assert replica is not None
+    assert [host for host, _ in replica.addresses] == ["one", "two"]
+    assert replica.options == {"target_session_attrs": "prefer-standby"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        (Settings(db_host="db", database_replica_url="geheim"), "DATABASE_REPLICA_URL: this is"),
+        (Settings(database_replica_url="postgresql://u:geheim@h/d"), "Set DATABASE_URL as well"),
+    ],
+)
+def test_a_wrong_replica_is_told_without_its_password(settings: Settings, text: str) -> None:
+    with pytest.raises(SettingsError, match=text) as caught:
+        _ = settings.replica
+    assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize("pooler", [True, False])
+def test_behind_a_pooler_no_statement_is_kept(pooler: bool) -> None:  # noqa: FBT001
+    url = "postgresql://u:p@h/d"
+    for settings in (
+        Settings(database_url=url, database_replica_url=url, db_pooler=pooler),
+        Settings(db_host="h", database_replica_url=url, db_pooler=pooler),
+    ):
+        for info in (settings.connection, settings.replica):
+            assert info is not None
+            assert ("statement_cache_size" in info.connect_args()) is pooler
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Final, TypeVar
 
-import asyncpg
-
+from contactmomenten.database.connecting import FAILURES, Connector
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.embedded import EmbeddedPostgres, connection_of_running
 from contactmomenten.database.pool import Connection
@@ -58,11 +57,9 @@ class Installation:
 
         async def connected() -> T:
             try:
-                connection = await asyncpg.connect(
-                    **self.connection.connect_args(), timeout=_PATIENCE
-                )
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                where = f"{self.connection.host}:{self.connection.port}"
+                connection = await Connector(self.connection)(timeout=_PATIENCE)
+            except FAILURES as error:
+                where = ", ".join(f"{host}:{port}" for host, port in self.connection.addresses)
                 reason = str(error) or "it does not answer"
                 message = f"The database at {where} cannot be reached: {reason.rstrip('.')}."
                 raise InstallationError(message) from None
@@ -88,11 +85,13 @@ def open_installation(
         progress: is told what takes time.
 
     Raises:
-        SettingsError: SECRET_KEY is missing.
+        SettingsError: SECRET_KEY is missing, or where the database or its replica is cannot be
+            read.
         EmbeddedDatabaseError: the embedded database cannot be started, or is in use.
         InstallationError: the key in its folder is gone.
     """
     info = settings.connection
+    _ = settings.replica  # so that a wrong one shows now, not in every worker
     if info is not None:
         if not settings.secret_key:
             message = (

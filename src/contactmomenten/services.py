@@ -16,6 +16,7 @@ from contactmomenten.configuration.model import Service
 from contactmomenten.counts.folding import Folder
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.pool import Database, open_database
+from contactmomenten.database.replica import open_replica
 from contactmomenten.existence import Existence
 from contactmomenten.notificaties.delivery import Delivery
 from contactmomenten.outgoing import OutgoingClient
@@ -71,11 +72,20 @@ async def open_services(settings: Settings, info: ConnectionInfo, *, deliver: bo
 
     Raises:
         OSError, asyncpg.PostgresError: the database cannot be reached.
-        SettingsError: see `outgoing_client`.
+        SettingsError: see `outgoing_client` and `Settings.replica`.
     """
     database = await open_database(
         info, max_size=settings.db_pool_max_size, seconds=settings.db_timeout
     )
+    if settings.replica is not None:
+        database.read_from(
+            await open_replica(
+                settings.replica,
+                database.reader,
+                max_size=settings.db_pool_max_size,
+                seconds=settings.db_timeout,
+            )
+        )
     box = SecretBox(settings.secret_key)
     registry = Registry(box, await read_snapshot(database.writer.rows, box))
     outgoing = outgoing_client(settings, lambda: registry.snapshot.services)

@@ -5,6 +5,7 @@ as a file: ``SECRET_KEY_FILE=/run/secrets/key`` is read as ``SECRET_KEY``.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_type_hints
@@ -26,8 +27,27 @@ def _about(text: str, **limits: Any) -> msgspec.Meta:  # noqa: ANN401 (limits of
 class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     """The settings, from the environment."""
 
-    database_url: Annotated[str, _about("PostgreSQL to use, as one URL. Wins over DB_*.")] = ""
-    db_host: Annotated[str, _about("Host (or socket folder) of the PostgreSQL to use.")] = ""
+    database_url: Annotated[
+        str,
+        _about(
+            "PostgreSQL to use, as one URL. Wins over DB_*. It may name several hosts "
+            "(…@one:5432,two:5432/…): of these, the one that takes writes is used."
+        ),
+    ] = ""
+    database_replica_url: Annotated[
+        str,
+        _about(
+            "Replica of that PostgreSQL, as one URL. Lists are read there, with what it has so "
+            "far; while it is away they are read from the primary."
+        ),
+    ] = ""
+    db_host: Annotated[
+        str,
+        _about(
+            "Host (or socket folder) of the PostgreSQL to use; or several, comma separated, of "
+            "which the one that takes writes is used."
+        ),
+    ] = ""
     db_port: Annotated[int, _about("Port of the PostgreSQL to use.", ge=1, le=65535)] = 5432
     db_name: Annotated[str, _about("Name of the database.")] = "contactmomenten"
     db_user: Annotated[str, _about("User at the database.")] = "contactmomenten"
@@ -35,6 +55,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     db_pool_max_size: Annotated[
         int, _about("Most connections to the database per worker.", ge=1, le=500)
     ] = 10
+    db_pooler: Annotated[
+        bool,
+        _about(
+            "Whether the database is reached through a pooler in transaction mode that keeps no "
+            "prepared statements, such as PgBouncer before 1.21."
+        ),
+    ] = False
     db_timeout: Annotated[
         float,
         _about(
@@ -176,21 +203,45 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
             SettingsError: DATABASE_URL cannot be read.
         """
         if self.database_url:
-            try:
-                return ConnectionInfo.from_url(self.database_url)
-            except ValueError as error:
-                message = f"DATABASE_URL: {error}"
-                raise SettingsError(message) from None
+            return self._from_url("DATABASE_URL", self.database_url, "read-write")
         if self.db_host:
+            (host, *others) = [part.strip() for part in _parts(self.db_host)] or [self.db_host]
             return ConnectionInfo(
-                host=self.db_host,
+                host=host,
                 port=self.db_port,
                 database=self.db_name,
                 user=self.db_user,
                 password=self.db_password or None,
-                options={},
+                options={"target_session_attrs": "read-write"} if others else {},
+                others=tuple((other, self.db_port) for other in others),
+                pooler=self.db_pooler,
             )
         return None
+
+    @property
+    def replica(self) -> ConnectionInfo | None:
+        """Return where the replica is, if there is one.
+
+        Raises:
+            SettingsError: DATABASE_REPLICA_URL cannot be read, or is all there is.
+        """
+        if not self.database_replica_url:
+            return None
+        if self.connection is None:
+            message = (
+                "DATABASE_REPLICA_URL: the embedded database has no replica. "
+                "Set DATABASE_URL as well."
+            )
+            raise SettingsError(message)
+        return self._from_url("DATABASE_REPLICA_URL", self.database_replica_url, "prefer-standby")
+
+    def _from_url(self, name: str, url: str, session: str) -> ConnectionInfo:
+        try:
+            info = ConnectionInfo.from_url(url, session=session)
+        except ValueError as error:
+            message = f"{name}: {error}"
+            raise SettingsError(message) from None
+        return replace(info, pooler=self.db_pooler)
 
 
 def _networks(name: str, text: str) -> tuple[IPv4Network | IPv6Network, ...]:
@@ -223,7 +274,7 @@ def _parts(text: str) -> list[str]:
     return [part for part in text.split(",") if part.strip()]
 
 
-_SECRET = frozenset({"DATABASE_URL", "DB_PASSWORD", "SECRET_KEY"})
+_SECRET = frozenset({"DATABASE_URL", "DATABASE_REPLICA_URL", "DB_PASSWORD", "SECRET_KEY"})
 _TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
 _FALSE = frozenset({"0", "false", "no", "off", "n", "f"})
 

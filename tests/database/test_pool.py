@@ -229,6 +229,20 @@ async def test_a_database_that_only_reads_makes_us_unavailable(
         assert unavailable(await failure(database, "UPDATE t SET n = 1")) is not None
 
 
+async def test_a_connection_that_only_reads_is_not_used_again(
+    database: Database, connection: Connection, table: None
+) -> None:
+    """As after a failover: the connection stays, but the server behind it is no primary."""
+    name = await connection.fetchval("SELECT current_database()")
+    await connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    await database._pool.expire_connections()
+    pid = await database.reader.value(BACKEND)
+    await connection.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+    assert unavailable(await failure(database, "UPDATE t SET n = 1")) is not None
+    assert await database.writer.row("UPDATE t SET n = 1 RETURNING n") is not None
+    assert await database.reader.value(BACKEND) != pid
+
+
 @pytest.mark.parametrize(
     ("error", "told"),
     [

@@ -2,10 +2,12 @@
 
 import re
 import ssl
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote
+
+Address = tuple[str, int]
 
 _DEFAULT_PORT = 5432
 _HIGHEST_PORT = 65_535
@@ -15,7 +17,8 @@ _HOST_AND_PORT = re.compile(r"(\[[^\[\]]*\]|[^:\[\]]*)(?::(\d*))?")
 
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 _VERIFYING = ("verify-ca", "verify-full")
-_SESSIONS = ("any", "primary", "standby", "prefer-standby", "read-write", "read-only")
+_STANDBY_OR_ANY = "prefer-standby"
+_SESSIONS = ("any", "primary", "standby", _STANDBY_OR_ANY, "read-write", "read-only")
 
 # What a URL's query may carry, with the values that are allowed; None allows all.
 _OPTIONS: Mapping[str, tuple[str, ...] | None] = {
@@ -45,6 +48,8 @@ class ConnectionInfo:
         user: the role to log in as.
         password: its password; None leaves it to asyncpg (``PGPASSWORD``, ``~/.pgpass``).
         options: extras by their libpq name, such as ``sslmode`` and ``sslrootcert``.
+        others: further hosts and ports, of which one takes over when the first is lost.
+        pooler: whether a pooler in transaction mode is in between.
     """
 
     host: str
@@ -53,13 +58,19 @@ class ConnectionInfo:
     user: str
     password: str | None = field(repr=False)
     options: Mapping[str, str] = field(default_factory=dict)
+    others: tuple[Address, ...] = ()
+    pooler: bool = False
 
     @classmethod
-    def from_url(cls, url: str) -> "ConnectionInfo":
+    def from_url(cls, url: str, *, session: str = "read-write") -> "ConnectionInfo":
         """Read a URL such as ``postgresql://user:password@host:5432/database?sslmode=require``.
 
         The folder of a Unix socket is written as ``?host=/folder`` or, percent-encoded, in the
-        place of the host.
+        place of the host. Several hosts are separated by commas, each with its own port.
+
+        Args:
+            url: as libpq knows it.
+            session: the ``target_session_attrs`` of a URL with several hosts that has none.
 
         Raises:
             ValueError: the URL cannot be used; the text never holds the password.
@@ -72,10 +83,10 @@ class ConnectionInfo:
             )
         account, location, path, query = (part or "" for part in match.groups())
         user, _, password = account.partition(":")
-        host, port = _host_and_port(location)
+        hosts, ports = zip(*map(_host_and_port, location.split(",")), strict=True)
         parts = {
-            "host": host,
-            "port": port,
+            "host": ",".join(hosts),
+            "port": ",".join(ports),
             "user": unquote(user),
             "password": unquote(password),
             "dbname": unquote(path),
@@ -88,18 +99,38 @@ class ConnectionInfo:
                 options[name] = _allowed(name, value)
         if not parts["user"]:
             raise ValueError("the URL names no user")
+        (host, port), *others = _addresses(parts["host"].split(","), parts["port"].split(","))
+        if others:
+            options.setdefault("target_session_attrs", session)
         return cls(
-            host=parts["host"] or "localhost",
-            port=_port(parts["port"]),
+            host=host,
+            port=port,
             # As libpq: a database with the name of the user.
             database=parts["dbname"] or parts["user"],
             user=parts["user"],
             password=parts["password"] or None,
             options=options,
+            others=tuple(others),
         )
 
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """Return every host with its port."""
+        return ((self.host, self.port), *self.others)
+
+    def places(self) -> list["ConnectionInfo"]:
+        """Return what to try, in this order: one host each."""
+        places = [replace(self, host=host, port=port, others=()) for host, port in self.addresses]
+        if self.options.get("target_session_attrs") != _STANDBY_OR_ANY:
+            return places
+        return [place.wanting(session) for session in ("standby", "any") for place in places]
+
+    def wanting(self, session: str) -> "ConnectionInfo":
+        """Return the same with `session` as its ``target_session_attrs``."""
+        return replace(self, options={**self.options, "target_session_attrs": session})
+
     def connect_args(self) -> dict[str, Any]:
-        """Return the keyword arguments for ``asyncpg.connect`` and ``asyncpg.create_pool``.
+        """Return the keyword arguments for ``asyncpg.connect``, to the first host.
 
         Never among them: ``timeout``, ``command_timeout`` and ``server_settings``.
 
@@ -121,6 +152,9 @@ class ConnectionInfo:
             arguments["ssl"] = encryption
         if "target_session_attrs" in self.options:
             arguments["target_session_attrs"] = self.options["target_session_attrs"]
+        if self.pooler:
+            # A named statement stays behind on a connection that is another client's next.
+            arguments["statement_cache_size"] = 0
         return arguments
 
     def _ssl(self) -> ssl.SSLContext | str | None:
@@ -149,13 +183,20 @@ def _query(query: str) -> list[tuple[str, str]]:
 
 
 def _host_and_port(location: str) -> tuple[str, str]:
-    if "," in location:
-        raise ValueError("the URL names more than one host")
     match = _HOST_AND_PORT.fullmatch(location)
     if match is None:
         raise ValueError("the URL's host and port are not of the form host:port")
     host, port = match.groups()
     return unquote(host.strip("[]")), port or ""
+
+
+def _addresses(hosts: Sequence[str], ports: Sequence[str]) -> list[Address]:
+    """Pair them as libpq does: one port may be that of all hosts."""
+    if len(ports) == 1:
+        ports = [*ports] * len(hosts)
+    if len(hosts) != len(ports):
+        raise ValueError("the URL does not name as many ports as hosts")
+    return [(host or "localhost", _port(port)) for host, port in zip(hosts, ports, strict=True)]
 
 
 def _port(text: str) -> int:

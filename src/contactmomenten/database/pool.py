@@ -2,15 +2,18 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
 
 import asyncpg
 
+from contactmomenten.database.connecting import Connector
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.http.problems import SERVICE_UNAVAILABLE, Problem
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
+
+    from contactmomenten.database.replica import ReplicaReader
 
 Record: TypeAlias = asyncpg.Record
 Connection: TypeAlias = "asyncpg.Connection[Record] | PoolConnectionProxy[Record]"
@@ -71,20 +74,27 @@ class Reader:
         self._pool = pool
         self._seconds = seconds
 
+    async def on_connection(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """Run `work` on a connection of the pool; all else here goes through this."""
+        try:
+            async with self._pool.acquire(timeout=self._seconds) as connection:
+                return await work(connection)
+        except asyncpg.ReadOnlySQLTransactionError:
+            # Another server writes now: whatever we are connected to, it is not that one.
+            await self._pool.expire_connections()
+            raise
+
     async def row(self, sql: str, *values: object) -> Record | None:
         """Return the first row, or None."""
-        async with self._pool.acquire(timeout=self._seconds) as connection:
-            return await connection.fetchrow(sql, *values)
+        return await self.on_connection(lambda connection: connection.fetchrow(sql, *values))
 
     async def rows(self, sql: str, *values: object) -> list[Record]:
         """Return all rows."""
-        async with self._pool.acquire(timeout=self._seconds) as connection:
-            return await connection.fetch(sql, *values)
+        return await self.on_connection(lambda connection: connection.fetch(sql, *values))
 
     async def value(self, sql: str, *values: object) -> Any:  # noqa: ANN401 (any column)
         """Return the first column of the first row, or None."""
-        async with self._pool.acquire(timeout=self._seconds) as connection:
-            return await connection.fetchval(sql, *values)
+        return await self.on_connection(lambda connection: connection.fetchval(sql, *values))
 
 
 class Writer(Reader):
@@ -125,24 +135,31 @@ class Writer(Reader):
     async def _once(
         self, work: Callable[[Connection], Awaitable[T]], isolation: Isolation | None
     ) -> T:
-        async with (
-            self._pool.acquire(timeout=self._seconds) as connection,
-            connection.transaction(isolation=isolation),
-        ):
-            return await work(connection)
+        async def transact(connection: Connection) -> T:
+            async with connection.transaction(isolation=isolation):
+                return await work(connection)
+
+        return await self.on_connection(transact)
 
 
 class Database:
-    """The pool of one worker, as `reader` and `writer`."""
+    """The pool of one worker, as `reader` and `writer`; with a replica, `reader` reads there."""
 
     def __init__(self, pool: Pool, seconds: float) -> None:
         """Use `pool`, which is closed with `close`; `seconds` as in `Reader`."""
         self._pool = pool
+        self._replica: ReplicaReader | None = None
         self.reader = Reader(pool, seconds)
         self.writer = Writer(pool, seconds)
 
+    def read_from(self, replica: "ReplicaReader") -> None:
+        """Read from `replica` from now on; `close` closes it too."""
+        self.reader = self._replica = replica
+
     async def close(self) -> None:
         """Wait for running statements and close all connections."""
+        if self._replica is not None:
+            await self._replica.close()
         await self._pool.close()
 
 
@@ -161,16 +178,6 @@ async def prepare(connection: Connection) -> None:
     )
 
 
-SESSION: Final = {
-    "application_name": "contactmomenten",
-    "timezone": "UTC",
-    # Each statement reads little, whatever PostgreSQL expects: to start helpers or a compiler
-    # costs more than it brings.
-    "max_parallel_workers_per_gather": "0",
-    "jit": "off",
-}
-
-
 async def open_database(info: ConnectionInfo, *, max_size: int, seconds: float) -> Database:
     """Open the pool.
 
@@ -182,9 +189,15 @@ async def open_database(info: ConnectionInfo, *, max_size: int, seconds: float) 
     Raises:
         OSError, asyncpg.PostgresError: the database cannot be reached.
     """
-    pool = await asyncpg.create_pool(
-        **info.connect_args(),
-        min_size=1,
+    pool = await open_pool(Connector(info), min_size=1, max_size=max_size, seconds=seconds)
+    return Database(pool, seconds)
+
+
+async def open_pool(connect: Connector, *, min_size: int, max_size: int, seconds: float) -> Pool:
+    """Open a pool of connections that `connect` makes; `min_size` of them now."""
+    return await asyncpg.create_pool(
+        connect=connect,
+        min_size=min_size,
         max_size=max_size,
         timeout=seconds,
         command_timeout=seconds,
@@ -193,9 +206,7 @@ async def open_database(info: ConnectionInfo, *, max_size: int, seconds: float) 
         # undoing it all the same costs a round trip per request.
         reset=_keep,
         init=prepare,
-        server_settings=SESSION,
     )
-    return Database(pool, seconds)
 
 
 async def _keep(_connection: Connection) -> None:

@@ -52,7 +52,8 @@ class ReferenceFilter(Filter):
         self, context: Context, path: OwnPath, uuid: UUID | None, faults: Faults
     ) -> Condition | None:
         sql = _EXISTS.get(path.resource)
-        if sql and uuid and await context.database.reader.value(sql, uuid):
+        # Something that was made just now exists, also when a replica has not heard of it.
+        if sql and uuid and await context.database.writer.value(sql, uuid):
             faults.add(self.name, "invalid-type", _OTHER_RESOURCE)
             return None
         return NOTHING

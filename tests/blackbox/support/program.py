@@ -34,7 +34,7 @@ def environment(extra: Mapping[str, str]) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if name not in {"DATABASE_URL", "ALLOWED_HOSTS", "SUBPATH"} and not name.startswith("DB_")
+        if name not in {"ALLOWED_HOSTS", "SUBPATH"} and not name.startswith(("DATABASE_", "DB_"))
     }
     return kept | {
         "ALLOWED_PRIVATE_NETWORKS": "127.0.0.0/8",

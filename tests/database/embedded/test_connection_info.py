@@ -38,6 +38,41 @@ def test_addresses(url: str, host: str, port: int, database: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "addresses"),
+    [
+        ("postgresql://u@one:1,two:2/d", [("one", 1), ("two", 2)]),
+        ("postgresql://u@one,two:2,[::1]/d", [("one", 5432), ("two", 2), ("::1", 5432)]),
+        ("postgresql://u@one,two/d?port=6", [("one", 6), ("two", 6)]),
+        ("postgresql:///d?user=u&host=one,/var/run&port=1,2", [("one", 1), ("/var/run", 2)]),
+    ],
+)
+def test_several_hosts(url: str, addresses: list[tuple[str, int]]) -> None:
+    info = ConnectionInfo.from_url(url)
+    assert list(info.addresses) == addresses
+    tried = [place.connect_args() for place in info.places()]
+    assert [(place["host"], place["port"]) for place in tried] == addresses
+    assert {place["target_session_attrs"] for place in tried} == {"read-write"}
+    assert {(place["user"], place["database"]) for place in tried} == {("u", "d")}
+
+
+def test_several_hosts_for_what_the_url_says() -> None:
+    info = ConnectionInfo.from_url("postgresql://u@one,two/d?target_session_attrs=any")
+    assert {place.connect_args()["target_session_attrs"] for place in info.places()} == {"any"}
+
+
+def test_one_host_is_taken_for_what_it_is() -> None:
+    info = ConnectionInfo.from_url("postgresql://u@one/d")
+    assert info.places() == [info]
+    assert "target_session_attrs" not in info.connect_args()
+
+
+def test_standbys_go_first_where_they_are_preferred() -> None:
+    info = ConnectionInfo.from_url("postgresql://u@one,two/d", session="prefer-standby")
+    tried = [(place.host, place.options["target_session_attrs"]) for place in info.places()]
+    assert tried == [("one", "standby"), ("two", "standby"), ("one", "any"), ("two", "any")]
+
+
+@pytest.mark.parametrize(
     ("url", "text"),
     [
         ("mysql://u:geheim@h/d", "postgresql://"),
@@ -45,7 +80,7 @@ def test_addresses(url: str, host: str, port: int, database: str) -> None:
         ("postgresql://u:ge#heim@h/d", "percent-encoded"),
         ("postgresql://u:geheim@h:port/d", "host:port"),
         ("postgresql://u:geheim@h:99999/d", "1 to 65535"),
-        ("postgresql://u:geheim@h1,h2/d", "more than one host"),
+        ("postgresql://u:geheim@h1,h2,h3/d?port=1,2", "as many ports as hosts"),
         ("postgresql://h/d?password=geheim", "no user"),
         ("postgresql://u:geheim@h/d?sslmode=geheim", "sslmode is not one of"),
         ("postgresql://u:geheim@h/d?colour=red", "'colour' is not one of"),
