@@ -4,12 +4,15 @@ import asyncio
 
 import pytest
 
+from contactmomenten.counts import folding
 from contactmomenten.counts.checking import differences
 from contactmomenten.counts.definitions import TABLES
 from contactmomenten.counts.folding import Folder
 from contactmomenten.counts.rebuilding import rebuild
+from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.pool import Connection, Database
 from tests.counts.rows import INSERT, change_at_random, fold_all, make_small_blocks
+from tests.databases import connected
 
 
 @pytest.fixture
@@ -66,7 +69,50 @@ async def test_of_two_folders_one_folds(database: Database, connection: Connecti
     for folder in folders:
         folder._since = dict.fromkeys((table.name for table in TABLES), -1e9)
     await asyncio.gather(*(folder.step() for folder in folders))
+    await folders[0].step()  # what they left, as each kept another one from it
     assert await connection.fetchval("SELECT min(tot) FROM telling_stand") > 0
+    assert await differences(connection) == []
+
+
+async def test_the_first_row_is_counted_also_when_it_comes_after_a_fold(
+    database: Database, connection: Connection
+) -> None:
+    await fold_all(database)
+    assert await connection.fetchval("SELECT max(tot) FROM telling_stand") == 0
+    await connection.execute(INSERT, 1, "0")
+    assert await differences(connection) == []
+    await fold_all(database)
+    assert await differences(connection) == []
+
+
+async def test_two_that_note_a_number_at_once_note_the_safe_one(
+    database: Database, connection: Connection, info: ConnectionInfo
+) -> None:
+    """One had its transaction number before the other, but notes it after."""
+    async with connected(info) as early, connected(info) as late:
+        first = early.transaction()
+        await first.start()
+        await early.execute("SELECT pg_current_xact_id()")
+        async with connection.transaction():
+            await connection.execute(INSERT, 3, "0")  # it ends after both have noted
+            number = await late.fetchval(folding.LAST_NUMBER.format("contactmoment_id_seq"))
+            await late.execute(folding.NOMINATE, "contactmoment", number)
+            await early.execute(folding.NOMINATE, "contactmoment", 0)
+            await first.commit()
+            assert await folding.fold(database.writer, TABLES[0]) == 0
+    await fold_all(database)
+    assert await differences(connection) == []
+
+
+async def test_a_process_that_was_held_up_does_not_take_the_count_back(
+    database: Database, connection: Connection
+) -> None:
+    await connection.execute(INSERT, 30, "0")
+    await fold_all(database)
+    # It read the number of the last row long ago, and notes it only now.
+    await connection.execute(folding.NOMINATE, "contactmoment", 10)
+    assert await folding.fold(database.writer, TABLES[0]) == 0
+    assert await connection.fetchval("SELECT max(tot) FROM telling_stand") == 30
     assert await differences(connection) == []
 
 

@@ -66,7 +66,7 @@ FROM (
 FULL JOIN werkelijk USING (sleutel, vanaf)
 WHERE CASE
     -- Without coarse blocks, the fine ones are all there is.
-    WHEN vanaf IS NULL THEN {str(not coarse).lower()}
+    WHEN vanaf IS NULL THEN {str(not coarse).lower()} AND werkelijk.aantal <> 0
     ELSE coalesce(blok.aantal, 0) <> coalesce(werkelijk.aantal, 0)
         OR werkelijk.oudste < blok.oudste OR werkelijk.jongste > blok.jongste
 END

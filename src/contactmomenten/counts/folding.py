@@ -35,8 +35,11 @@ _PAUSE_SECONDS: Final = 1.0
 # Any number will do, as long as all versions of this program use the same.
 LOCK: Final = 7_220_626_101
 
+# A sequence that was never used says 1 already.
+_LAST: Final = "CASE WHEN is_called THEN last_value ELSE 0 END"
+
 _NEWS: Final = " UNION ALL ".join(
-    f"SELECT '{table.name}' AS tabel, n.last_value - s.tot AS nieuw,"
+    f"SELECT '{table.name}' AS tabel, {_LAST} - s.tot AS nieuw,"
     f" EXISTS (SELECT FROM {table.corrections}) AS gewijzigd"
     f" FROM telling_stand s, {table.numbers} n WHERE s.tabel = '{table.name}'"
     for table in TABLES
@@ -44,9 +47,13 @@ _NEWS: Final = " UNION ALL ".join(
 
 # Two statements: the number is read first. Whoever got a number up to this one had its own
 # transaction number before that (trigger telling_voor_insert), so a lower one than ours.
-LAST_NUMBER: Final = "SELECT last_value FROM {}"
+LAST_NUMBER: Final = f"SELECT {_LAST} FROM {{}}"
+# Another process may have noted a higher number meanwhile, and even have got there; then its own
+# transaction number may be higher than ours, too.
 NOMINATE: Final = """
-UPDATE telling_stand SET kandidaat = $2, transactie = pg_current_xact_id() WHERE tabel = $1
+UPDATE telling_stand
+SET kandidaat = greatest(kandidaat, $2), transactie = greatest(transactie, pg_current_xact_id())
+WHERE tabel = $1
 """
 
 STAND: Final = """
