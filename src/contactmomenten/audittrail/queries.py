@@ -36,6 +36,14 @@ def insert_line(first: int, source: str = "") -> str:
     return f"INSERT INTO audittrail ({', '.join(_LINE)}) SELECT {values}{origin}"
 
 
+def insert_lines(first: int) -> str:
+    """Return the INSERT of several lines: as `insert_line`, but each parameter is an array."""
+    values = ", ".join(
+        f"${number}::{kind}[]" for number, kind in enumerate(_LINE.values(), start=first)
+    )
+    return f"INSERT INTO audittrail ({', '.join(_LINE)}) SELECT * FROM unnest({values})"
+
+
 INSERT_LINE: Final = insert_line(1)
 
 _SHOWN: Final = """

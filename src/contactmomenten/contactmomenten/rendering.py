@@ -43,6 +43,11 @@ def rendered(row: Row, root: str) -> bytes:
     return msgspec.json.encode(shown(row, root))
 
 
+def filled(stored: bytes, root: str) -> bytes:
+    """Return the JSON that a row holds of itself, with the root that it leaves open."""
+    return stored.replace(b"\x01", root.encode())
+
+
 def merged_identificatie(stored: str | None, given: Mapping[str, Any] | None) -> str | None:
     """Return the stored JSON of a Medewerker with the `given` parts changed (behaviour 4.1.5).
 

@@ -12,6 +12,7 @@ from contactmomenten.contactmomenten import chain, queries
 from contactmomenten.contactmomenten.chain import Moment
 from contactmomenten.contactmomenten.rendering import (
     RESOURCE,
+    filled,
     merged_identificatie,
     moment_url,
     rendered,
@@ -41,6 +42,8 @@ _DEFAULTS: Final[Mapping[str, Any]] = {
     "volgend_contactmoment": None,
 }
 
+_LARGE: Final = 100_000  # bytes of JSON
+
 
 class _ChainMovedError(Exception):
     """The predecessor changed between looking and locking: look again."""
@@ -65,19 +68,25 @@ async def create(context: Context, body: Mapping[str, object]) -> tuple[UUID, by
     }
     nieuw = rendered(moment, context.request.root)
     insert = _write_values(context, "create", 201, moment, weergave(moment), None, nieuw)
+    alone = [[value] for value in insert]
+    writer = context.database.writer
     predecessor = moment["vorig_contactmoment"]
     if predecessor is None:
-        await context.database.writer.row(queries.INSERT, *insert)
+        # A large one should not hold up the others, nor make a group that takes much memory.
+        if len(nieuw) > _LARGE:
+            await writer.row(queries.INSERT, *alone)
+        else:
+            await writer.together(queries.INSERT, *insert)
         return uuid, nieuw
 
     async def work(connection: Connection) -> None:
         locked = await chain.lock(connection, [predecessor])
         chain.claim(locked, predecessor, uuid)
-        await connection.execute(queries.INSERT, *insert)
+        await connection.execute(queries.INSERT, *alone)
         await connection.execute(queries.LINK, predecessor, uuid)
         await chain.set_successor(connection, context, locked[predecessor], uuid)
 
-    await context.database.writer.in_transaction(work)
+    await writer.in_transaction(work)
     return uuid, nieuw
 
 
@@ -230,6 +239,7 @@ def _write_values(  # noqa: PLR0913, PLR0917 (one write, told in full)
     """Return the values of `queries.INSERT` and `queries.UPDATE`."""
     uuid: UUID = moment["uuid"]
     url = moment_url(context.request.root, uuid)
+    values = {**moment, "onderwerp_links": queries.text_array(moment["onderwerp_links"])}
     line = Line(
         contactmoment=uuid,
         actie=actie,
@@ -242,7 +252,7 @@ def _write_values(  # noqa: PLR0913, PLR0917 (one write, told in full)
     )
     return (
         uuid,
-        *(moment[column] for column in queries.DATA_COLUMNS),
+        *(values[column] for column in queries.DATA_COLUMNS),
         *line.values(Author.of(context)),
         *notificatie(uuid, url, actie, moment, disabled=context.settings.notifications_disabled),
     )
@@ -258,3 +268,15 @@ async def find(context: Context, uuid: UUID | None) -> asyncpg.Record:
     if row is None:
         raise not_found()
     return row
+
+
+async def read(context: Context, uuid: UUID | None) -> bytes:
+    """Return the JSON of the contactmoment `uuid`.
+
+    Raises:
+        Problem: as `find`.
+    """
+    row = await context.database.writer.by_uuid(queries.READ_JSON, uuid) if uuid else None
+    if row is None:
+        raise not_found()
+    return filled(row["json"], context.request.root)

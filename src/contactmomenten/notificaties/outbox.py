@@ -25,6 +25,15 @@ def insert_notificatie(first: int) -> str:
     )
 
 
+def insert_notificaties(first: int) -> str:
+    """Return the INSERT of several notifications: as `insert_notificatie`, but with arrays."""
+    return (
+        f"INSERT INTO notificatie (contactmoment, bericht)"
+        f" SELECT * FROM unnest(${first}::uuid[], ${first + 1}::json[]) AS nieuw (uuid, bericht)"
+        f" WHERE bericht IS NOT NULL"
+    )
+
+
 def notificatie(
     uuid: UUID, url: str, actie: str, moment: Row, *, disabled: bool = False
 ) -> tuple[UUID, str | None]:

@@ -59,8 +59,11 @@ class Relatie:
 
     @cached_property
     def read(self) -> str:
-        """SQL: the relation with uuid $1."""
-        return f"SELECT {', '.join([self.columns, *self.hidden])} FROM {self.table} WHERE uuid = $1"
+        """SQL: the relations with a uuid in $1; for the form see `contactmomenten.queries`."""
+        return (
+            f"SELECT {', '.join([self.columns, *self.hidden])} FROM {self.table}"
+            " WHERE uuid = ANY ((SELECT $1::uuid[])::uuid[])"
+        )
 
     @cached_property
     def exists(self) -> str:

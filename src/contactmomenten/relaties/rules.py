@@ -61,7 +61,7 @@ async def find(relatie: Relatie, context: Context) -> Record:
         Problem: the 404.
     """
     uuid = parse_uuid(context.ids[0])
-    row = await context.database.writer.row(relatie.read, uuid) if uuid else None
+    row = await context.database.writer.by_uuid(relatie.read, uuid) if uuid else None
     if row is None:
         raise not_found()
     return row
