@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
 
@@ -24,6 +24,7 @@ from contactmomenten.fields.base import NON_FIELD, Fault
 from contactmomenten.http.context import Context
 from contactmomenten.http.problems import not_found, validation_error
 from contactmomenten.notificaties.outbox import notificatie
+from contactmomenten.uuids import new_uuid
 
 _NO_MEDEWERKER: Final = Fault(
     NON_FIELD, "invalid-medewerker", "medewerker or medewerkerIdentificatie must be provided"
@@ -56,7 +57,7 @@ async def create(context: Context, body: Mapping[str, object]) -> tuple[UUID, by
         Problem: the 400 with all faults of `body`.
     """
     values = await _checked(context, body, stored=None, partial=False)
-    uuid = uuid4()
+    uuid = new_uuid()
     moment: Moment = {
         "uuid": uuid,
         "registratiedatum": datetime.now(UTC),
