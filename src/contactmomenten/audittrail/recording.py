@@ -74,6 +74,11 @@ class Line(NamedTuple):
             None if self.nieuw is None else self.nieuw.decode(),
         )
 
+    def first_values(self, author: Author) -> tuple[object, ...]:
+        """Return the values of `queries.insert_first_lines`, for the create of a contactmoment."""
+        values: tuple[object, ...] = queries.first_line(self.values(author))
+        return values
+
 
 async def record(connection: Connection, author: Author, line: Line) -> None:
     """Write `line` in the transaction of `connection`."""

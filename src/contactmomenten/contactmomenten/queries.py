@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from typing import Final
 
-from contactmomenten.audittrail.queries import LINE_LENGTH, insert_line, insert_lines
+from contactmomenten.audittrail.queries import (
+    FIRST_LINE_LENGTH,
+    LINE_LENGTH,
+    insert_first_lines,
+    insert_line,
+)
 from contactmomenten.notificaties.outbox import insert_notificatie, insert_notificaties
 
-# What a client can set, in the order of the parameters of INSERT and UPDATE, with the types of
-# these. Arrays go as text (see `text_array`), as PostgreSQL has no arrays of arrays that differ
-# in length.
+# What a client can set, with its type, in the order of the parameters of UPDATE.
 _DATA: Final = {
     "bronorganisatie": "text",
     "registratiedatum": "timestamptz",
@@ -16,7 +19,7 @@ _DATA: Final = {
     "voorkeurskanaal": "text",
     "voorkeurstaal": "text",
     "tekst": "text",
-    "onderwerp_links": "text",
+    "onderwerp_links": "text[]",
     "initiatiefnemer": "text",
     "medewerker": "text",
     "medewerker_identificatie": "json",
@@ -24,6 +27,13 @@ _DATA: Final = {
     "volgend_contactmoment": "uuid",
 }
 DATA_COLUMNS: Final = tuple(_DATA)
+
+# The same for INSERT: nothing follows on a new one yet. PostgreSQL has no arrays of arrays that
+# differ in length, so an array goes as text (see `text_array`).
+_NEW: Final = {
+    name: kind.removesuffix("[]") for name, kind in _DATA.items() if name != "volgend_contactmoment"
+}
+NEW_COLUMNS: Final = tuple(_NEW)
 
 COLUMNS: Final = f"uuid, {', '.join(DATA_COLUMNS)}"
 
@@ -46,46 +56,37 @@ LOCK_FOR_DELETE: Final = f"""
 SELECT {COLUMNS} FROM contactmoment WHERE uuid = ANY($1) ORDER BY uuid FOR UPDATE
 """
 
-
-def _as_stored(name: str, value: str) -> str:
-    """Return the SQL of what the column `name` gets, from that of its parameter."""
-    return f"{value}::text[]" if name == "onderwerp_links" else value
-
-
-_PLACES: Final = {name: f"${number}" for number, name in enumerate(_DATA, start=2)}
-_AFTER_DATA: Final = 2 + len(_DATA)
-_AFTER_LINE: Final = _AFTER_DATA + LINE_LENGTH
+_AFTER_NEW: Final = 2 + len(_NEW)
 
 # Several moments, each with its line in the trail and its notification: one statement, so one
 # round trip and one transaction. Each parameter is an array: $1 are the uuids, then come the
 # data, the lines, the notifications.
 INSERT: Final = f"""
 WITH moment AS (
-    INSERT INTO contactmoment
-        (uuid, {", ".join(_DATA)}, medewerker_identificatie_id)
+    INSERT INTO contactmoment (uuid, {", ".join(_NEW)}, medewerker_identificatie_id)
     SELECT
-        uuid, {", ".join(_as_stored(name, name) for name in _DATA)},
+        uuid, {", ".join(f"{name}::{_DATA[name]}" for name in _NEW)},
         CASE WHEN medewerker_identificatie IS NOT NULL
             THEN nextval('medewerker_identificatie_volgnummer')
         END
     FROM unnest(
-        $1::uuid[], {", ".join(f"{_PLACES[name]}::{kind}[]" for name, kind in _DATA.items())}
-    ) AS nieuw (uuid, {", ".join(_DATA)})
+        $1::uuid[],
+        {", ".join(f"${number}::{kind}[]" for number, kind in enumerate(_NEW.values(), start=2))}
+    ) AS nieuw (uuid, {", ".join(_NEW)})
 ), trail AS (
-    {insert_lines(_AFTER_DATA)}
+    {insert_first_lines("$1", _AFTER_NEW)}
 )
-{insert_notificaties(_AFTER_LINE)}
+{insert_notificaties("$1", f"${_AFTER_NEW + FIRST_LINE_LENGTH}")}
 """
 
-# One moment, with its line and its notification; the parameters are those of INSERT.
+_PLACES: Final = {name: f"${number}" for number, name in enumerate(_DATA, start=2)}
+_AFTER_DATA: Final = 2 + len(_DATA)
+
+# $1 is the uuid, then come the data, the line, the notification.
 UPDATE: Final = f"""
 WITH moment AS (
     UPDATE contactmoment SET
-        {
-    ", ".join(
-        f"{name} = {_as_stored(name, f'{_PLACES[name]}::{kind}')}" for name, kind in _DATA.items()
-    )
-},
+        {", ".join(f"{name} = {place}" for name, place in _PLACES.items())},
         medewerker_identificatie_id = CASE
             WHEN {_PLACES["medewerker_identificatie"]}::json IS NOT NULL
             THEN coalesce(
@@ -96,7 +97,7 @@ WITH moment AS (
 ), trail AS (
     {insert_line(_AFTER_DATA)}
 )
-{insert_notificatie(_AFTER_LINE)}
+{insert_notificatie(_AFTER_DATA + LINE_LENGTH)}
 """
 
 # Relations, trail and chain go with it by their foreign keys.

@@ -1,6 +1,6 @@
 """The rules of contactmomenten: what a create, an update and a delete do (cm-001 to cm-003)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -68,14 +68,13 @@ async def create(context: Context, body: Mapping[str, object]) -> tuple[UUID, by
         ),
     }
     nieuw = rendered(moment, context.request.root)
-    insert = _write_values(context, "create", 201, moment, weergave(moment), None, nieuw)
-    alone = [[value] for value in insert]
+    insert = _insert_values(context, moment, nieuw)
     writer = context.database.writer
     predecessor = moment["vorig_contactmoment"]
     if predecessor is None:
         # A large one should not hold up the others, nor make a group that takes much memory.
         if len(nieuw) > _LARGE:
-            await writer.row(queries.INSERT, *alone)
+            await writer.row(queries.INSERT, *_alone(insert))
         else:
             await writer.together(queries.INSERT, *insert)
         return uuid, nieuw
@@ -83,7 +82,7 @@ async def create(context: Context, body: Mapping[str, object]) -> tuple[UUID, by
     async def work(connection: Connection) -> None:
         locked = await chain.lock(connection, [predecessor])
         chain.claim(locked, predecessor, uuid)
-        await connection.execute(queries.INSERT, *alone)
+        await connection.execute(queries.INSERT, *_alone(insert))
         await connection.execute(queries.LINK, predecessor, uuid)
         await chain.set_successor(connection, context, locked[predecessor], uuid)
 
@@ -129,7 +128,7 @@ async def update(
         oud = rendered(old, context.request.root)
         await connection.execute(
             queries.UPDATE,
-            *_write_values(context, actie, 200, moment, weergave(old), oud, nieuw),
+            *_update_values(context, actie, moment, weergave(old), oud, nieuw),
         )
         return nieuw
 
@@ -228,23 +227,42 @@ async def _checked(
     return values
 
 
-def _write_values(  # noqa: PLR0913, PLR0917 (one write, told in full)
-    context: Context,
-    actie: str,
-    resultaat: int,
-    moment: Moment,
-    resource_weergave: str,
-    oud: bytes | None,
-    nieuw: bytes,
-) -> tuple[object, ...]:
-    """Return the values of `queries.INSERT` and `queries.UPDATE`."""
+def _insert_values(context: Context, moment: Moment, nieuw: bytes) -> tuple[object, ...]:
+    """Return what `queries.INSERT` takes for one moment."""
     uuid: UUID = moment["uuid"]
     url = moment_url(context.request.root, uuid)
+    disabled = context.settings.notifications_disabled
+    _, bericht = notificatie(uuid, url, "create", moment, disabled=disabled)
     values = {**moment, "onderwerp_links": queries.text_array(moment["onderwerp_links"])}
+    line = Line(uuid, "create", 201, RESOURCE, url, weergave(moment), None, nieuw)
+    return (
+        uuid,
+        *(values[column] for column in queries.NEW_COLUMNS),
+        *line.first_values(Author.of(context)),
+        bericht,
+    )
+
+
+def _alone(values: Sequence[object]) -> list[list[object]]:
+    """Return the parameters of `queries.INSERT` for one moment with `values`."""
+    return [[value] for value in values]
+
+
+def _update_values(  # noqa: PLR0913, PLR0917 (one write, told in full)
+    context: Context,
+    actie: str,
+    moment: Moment,
+    resource_weergave: str,
+    oud: bytes,
+    nieuw: bytes,
+) -> tuple[object, ...]:
+    """Return the values of `queries.UPDATE`."""
+    uuid: UUID = moment["uuid"]
+    url = moment_url(context.request.root, uuid)
     line = Line(
         contactmoment=uuid,
         actie=actie,
-        resultaat=resultaat,
+        resultaat=200,
         resource=RESOURCE,
         resource_url=url,
         resource_weergave=resource_weergave,
@@ -253,7 +271,7 @@ def _write_values(  # noqa: PLR0913, PLR0917 (one write, told in full)
     )
     return (
         uuid,
-        *(values[column] for column in queries.DATA_COLUMNS),
+        *(moment[column] for column in queries.DATA_COLUMNS),
         *line.values(Author.of(context)),
         *notificatie(uuid, url, actie, moment, disabled=context.settings.notifications_disabled),
     )

@@ -25,12 +25,15 @@ def insert_notificatie(first: int) -> str:
     )
 
 
-def insert_notificaties(first: int) -> str:
-    """Return the INSERT of several notifications: as `insert_notificatie`, but with arrays."""
+def insert_notificaties(contactmomenten: str, berichten: str) -> str:
+    """Return the INSERT of several notifications: as `insert_notificatie`, but with arrays.
+
+    `contactmomenten` and `berichten` are parameters, such as ``$1``.
+    """
     return (
-        f"INSERT INTO notificatie (contactmoment, bericht)"
-        f" SELECT * FROM unnest(${first}::uuid[], ${first + 1}::json[]) AS nieuw (uuid, bericht)"
-        f" WHERE bericht IS NOT NULL"
+        f"INSERT INTO notificatie (contactmoment, bericht) SELECT contactmoment, bericht"
+        f" FROM unnest({contactmomenten}::uuid[], {berichten}::json[])"
+        f" AS nieuw (contactmoment, bericht) WHERE bericht IS NOT NULL"
     )
 
 
