@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from contactmomenten.database.connection import ConnectionInfo
-from contactmomenten.database.merging import Merger
+from contactmomenten.database.merging import Merger, select_by_uuid
 from contactmomenten.database.pool import Connection, Database, open_database, unavailable
 
 MANY = 100
@@ -138,8 +138,9 @@ async def test_whoever_waits_too_long_for_others_is_told_so(double: Doubler) -> 
 
 # --- with a database --------------------------------------------------------------------------
 
-READ = "SELECT uuid, n FROM t WHERE uuid = ANY ((SELECT $1::uuid[])::uuid[])"
+READ = select_by_uuid("uuid, n", "t")
 WRITE = "INSERT INTO t (uuid, n) SELECT * FROM unnest($1::uuid[], $2::int[])"
+GENERIC = "force_generic_plan"
 KILL = (
     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -178,6 +179,17 @@ async def test_each_reader_gets_its_own_row_or_none(
     rows = await asyncio.gather(*(database.writer.by_uuid(READ, uuid) for uuid in asked))
     assert [row and row["n"] for row in rows] == [known.get(uuid) for uuid in asked]
     assert len(statements) < 10
+
+
+@pytest.mark.parametrize("cost", ["1.1", "4"], ids=["fast disk", "slow disk"])
+async def test_a_plan_that_was_made_while_the_table_was_empty_goes_by_the_index(
+    connection: Connection, table: None, cost: str
+) -> None:
+    await connection.execute(f"SET random_page_cost = {cost}; SET plan_cache_mode = {GENERIC}")
+    await connection.execute(f"PREPARE reading (uuid[]) AS {READ}")
+    plan = await connection.fetch("EXPLAIN EXECUTE reading (ARRAY[]::uuid[])")
+    assert any("Index Scan using t_pkey" in row[0] for row in plan)
+    assert not any("Seq Scan" in row[0] for row in plan)
 
 
 async def test_each_writer_has_its_own_outcome(

@@ -9,6 +9,7 @@ from contactmomenten.audittrail.queries import (
     insert_first_lines,
     insert_line,
 )
+from contactmomenten.database.merging import select_by_uuid
 from contactmomenten.notificaties.outbox import insert_notificatie, insert_notificaties
 
 # What a client can set, with its type, in the order of the parameters of UPDATE.
@@ -39,11 +40,8 @@ COLUMNS: Final = f"uuid, {', '.join(DATA_COLUMNS)}"
 
 READ: Final = f"SELECT {COLUMNS} FROM contactmoment WHERE uuid = $1"
 
-# The JSON of several, with the root left open. The array is hidden from the planner, which would
-# make a plan for each length of it otherwise: that costs more than the reading.
-READ_JSON: Final = """
-SELECT uuid, json FROM contactmoment WHERE uuid = ANY ((SELECT $1::uuid[])::uuid[])
-"""
+# The JSON, with the root left open.
+READ_JSON: Final = select_by_uuid("uuid, json", "contactmoment")
 
 # For the check of a reference: does it exist, and who follows on it already?
 FOLLOWED_BY: Final = "SELECT volgend_contactmoment FROM contactmoment WHERE uuid = $1"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -44,6 +45,8 @@ _DEFAULTS: Final[Mapping[str, Any]] = {
 }
 
 _LARGE: Final = 100_000  # bytes of JSON
+
+_of_new: Final = itemgetter(*queries.NEW_COLUMNS)
 
 
 class _ChainMovedError(Exception):
@@ -237,7 +240,7 @@ def _insert_values(context: Context, moment: Moment, nieuw: bytes) -> tuple[obje
     line = Line(uuid, "create", 201, RESOURCE, url, weergave(moment), None, nieuw)
     return (
         uuid,
-        *(values[column] for column in queries.NEW_COLUMNS),
+        *_of_new(values),
         *line.first_values(Author.of(context)),
         bericht,
     )

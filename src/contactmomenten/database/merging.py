@@ -13,6 +13,19 @@ R = TypeVar("R")
 _MOST: Final = 64
 
 
+def select_by_uuid(columns: str, table: str) -> str:
+    """Return the SELECT of the rows of `table` with the uuids $1, for `Writer.by_uuid`.
+
+    It has one plan for any number of uuids, made once: planning costs as much as reading. That is
+    why the array is hidden from the planner. Row by row, so that also a plan that was made while
+    the table was empty goes by the index.
+    """
+    return (
+        "SELECT found.* FROM unnest((SELECT $1::uuid[])) AS wanted (uuid) CROSS JOIN LATERAL"
+        f" (SELECT {columns} FROM {table} WHERE {table}.uuid = wanted.uuid LIMIT 1) AS found"
+    )
+
+
 class _Waiting(NamedTuple, Generic[T, R]):
     """One caller: what it asked, its outcome, and when (time.monotonic) it is too late."""
 

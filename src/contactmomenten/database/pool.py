@@ -106,7 +106,7 @@ class Writer(Reader):
         """Return the row with `uuid`, or None; several that wait are read by one statement.
 
         Args:
-            sql: a SELECT of at least the column uuid; $1 are the uuids that are wanted.
+            sql: made by `select_by_uuid`; the columns must have uuid among them.
             uuid: which one is wanted.
         """
         merger = self._by_uuid.get(sql)
