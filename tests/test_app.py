@@ -196,7 +196,7 @@ async def test_a_bug_is_a_500_that_tells_nothing(
     async def fail(*_: object) -> None:
         raise Broken(name)
 
-    monkeypatch.setattr(api.database.reader, "value", fail)
+    monkeypatch.setattr(api.database.reader, "row", fail)
     answer = await api.send("GET", "contactmomenten")
     assert (answer.status_code, answer.json()["detail"]) == (500, "Internal Server Error")
     logged = "".join(capfd.readouterr())

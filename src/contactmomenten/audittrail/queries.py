@@ -1,5 +1,6 @@
 """SQL of the audit trail."""
 
+from operator import itemgetter
 from typing import Final
 
 # Columns of one new line with their types, in the order of `recording.Line.values`.
@@ -34,6 +35,38 @@ def insert_line(first: int, source: str = "") -> str:
     )
     origin = f" FROM {source}" if source else ""
     return f"INSERT INTO audittrail ({', '.join(_LINE)}) SELECT {values}{origin}"
+
+
+# What needs not be sent along with the line of a new contactmoment, as SQL.
+_SAME: Final = {
+    "contactmoment": "contactmoment",
+    "actie": "'create'",
+    "resultaat": "201",
+    "hoofd_object": "resource_url",
+    "resource": "'contactmoment'",
+    "oud": "NULL",
+}
+_DIFFERENT: Final = {name: kind for name, kind in _LINE.items() if name not in _SAME}
+FIRST_LINE_LENGTH: Final = len(_DIFFERENT)
+
+# The values of `insert_first_lines` out of those of `insert_line`.
+first_line: Final = itemgetter(*(n for n, name in enumerate(_LINE) if name in _DIFFERENT))
+
+
+def insert_first_lines(contactmomenten: str, first: int) -> str:
+    """Return the INSERT of the lines of several new contactmomenten.
+
+    Each parameter is an array: `contactmomenten`, such as ``$1``, and those from $`first` on.
+    """
+    arrays = ", ".join(
+        f"${number}::{kind}[]" for number, kind in enumerate(_DIFFERENT.values(), start=first)
+    )
+    return (
+        f"INSERT INTO audittrail ({', '.join(_LINE)})"
+        f" SELECT {', '.join(_SAME.get(name, name) for name in _LINE)}"
+        f" FROM unnest({contactmomenten}::uuid[], {arrays})"
+        f" AS nieuw (contactmoment, {', '.join(_DIFFERENT)})"
+    )
 
 
 INSERT_LINE: Final = insert_line(1)

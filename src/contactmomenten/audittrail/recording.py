@@ -1,18 +1,18 @@
 """Writing the audit trail (behaviour 9): a line per change, in the transaction of the change."""
 
-from dataclasses import dataclass
-from uuid import UUID, uuid4
+from typing import NamedTuple
+from uuid import UUID
 
 from contactmomenten.audittrail import queries
 from contactmomenten.database.pool import Connection, Row
 from contactmomenten.http.context import Context
+from contactmomenten.uuids import new_uuid
 
 _MAX_WEERGAVE = 200
 _MAX_LOGRECORD = 255
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
+class Author(NamedTuple):
     """Who changes something, why, and by which root of the API."""
 
     root: str
@@ -38,8 +38,7 @@ class Author:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line to be written.
 
     `oud` and `nieuw` are the JSON of the resource before and after, None where there is none.
@@ -58,7 +57,7 @@ class Line:
         """Return the values of `queries.insert_line`."""
         return (
             self.contactmoment,
-            uuid4(),
+            new_uuid(),
             author.applicatie_id,
             author.applicatie_weergave,
             author.gebruikers_id,
@@ -74,6 +73,11 @@ class Line:
             None if self.oud is None else self.oud.decode(),
             None if self.nieuw is None else self.nieuw.decode(),
         )
+
+    def first_values(self, author: Author) -> tuple[object, ...]:
+        """Return the values of `queries.insert_first_lines`, for the create of a contactmoment."""
+        values: tuple[object, ...] = queries.first_line(self.values(author))
+        return values
 
 
 async def record(connection: Connection, author: Author, line: Line) -> None:

@@ -1,6 +1,6 @@
 """The door: which client a request comes from, and whether it may do what it asks."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from contactmomenten.autorisaties.ac import AcRefusesUsError, AcUnreachableError
 from contactmomenten.autorisaties.ac_cache import AcCache
@@ -21,8 +21,7 @@ _AC_UNREACHABLE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Who asks: the client, the application it belongs to, and the user it works for."""
 
     client_id: str

@@ -3,7 +3,7 @@
 from contactmomenten.autorisaties.scopes import AANMAKEN, BIJWERKEN, LEZEN, VERWIJDEREN
 from contactmomenten.contactmomenten import rules
 from contactmomenten.contactmomenten.lists import CONTACTMOMENTEN
-from contactmomenten.contactmomenten.rendering import moment_url, rendered
+from contactmomenten.contactmomenten.rendering import moment_url
 from contactmomenten.fields.reference import parse_uuid
 from contactmomenten.http.conditional import cached
 from contactmomenten.http.context import Context
@@ -31,8 +31,7 @@ async def create(context: Context) -> Response:
 
 async def read(context: Context) -> Response:
     """Answer one contactmoment."""
-    row = await rules.find(context, parse_uuid(context.ids[0]))
-    return cached(context.request, rendered(row, context.request.root))
+    return cached(context.request, await rules.read(context, parse_uuid(context.ids[0])))
 
 
 async def update(context: Context) -> Response:

@@ -1,9 +1,10 @@
 """The rules of contactmomenten: what a create, an update and a delete do (cm-001 to cm-003)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
 
@@ -23,6 +24,8 @@ from contactmomenten.fields.base import NON_FIELD, Fault
 from contactmomenten.http.context import Context
 from contactmomenten.http.problems import not_found, validation_error
 from contactmomenten.notificaties.outbox import notificatie
+from contactmomenten.stored_json import filled
+from contactmomenten.uuids import new_uuid
 
 _NO_MEDEWERKER: Final = Fault(
     NON_FIELD, "invalid-medewerker", "medewerker or medewerkerIdentificatie must be provided"
@@ -41,6 +44,10 @@ _DEFAULTS: Final[Mapping[str, Any]] = {
     "volgend_contactmoment": None,
 }
 
+_LARGE: Final = 100_000  # bytes of JSON
+
+_of_new: Final = itemgetter(*queries.NEW_COLUMNS)
+
 
 class _ChainMovedError(Exception):
     """The predecessor changed between looking and locking: look again."""
@@ -53,7 +60,7 @@ async def create(context: Context, body: Mapping[str, object]) -> tuple[UUID, by
         Problem: the 400 with all faults of `body`.
     """
     values = await _checked(context, body, stored=None, partial=False)
-    uuid = uuid4()
+    uuid = new_uuid()
     moment: Moment = {
         "uuid": uuid,
         "registratiedatum": datetime.now(UTC),
@@ -64,20 +71,25 @@ async def create(context: Context, body: Mapping[str, object]) -> tuple[UUID, by
         ),
     }
     nieuw = rendered(moment, context.request.root)
-    insert = _write_values(context, "create", 201, moment, weergave(moment), None, nieuw)
+    insert = _insert_values(context, moment, nieuw)
+    writer = context.database.writer
     predecessor = moment["vorig_contactmoment"]
     if predecessor is None:
-        await context.database.writer.row(queries.INSERT, *insert)
+        # A large one should not hold up the others, nor make a group that takes much memory.
+        if len(nieuw) > _LARGE:
+            await writer.row(queries.INSERT, *_alone(insert))
+        else:
+            await writer.together(queries.INSERT, *insert)
         return uuid, nieuw
 
     async def work(connection: Connection) -> None:
         locked = await chain.lock(connection, [predecessor])
         chain.claim(locked, predecessor, uuid)
-        await connection.execute(queries.INSERT, *insert)
+        await connection.execute(queries.INSERT, *_alone(insert))
         await connection.execute(queries.LINK, predecessor, uuid)
         await chain.set_successor(connection, context, locked[predecessor], uuid)
 
-    await context.database.writer.in_transaction(work)
+    await writer.in_transaction(work)
     return uuid, nieuw
 
 
@@ -119,7 +131,7 @@ async def update(
         oud = rendered(old, context.request.root)
         await connection.execute(
             queries.UPDATE,
-            *_write_values(context, actie, 200, moment, weergave(old), oud, nieuw),
+            *_update_values(context, actie, moment, weergave(old), oud, nieuw),
         )
         return nieuw
 
@@ -218,22 +230,42 @@ async def _checked(
     return values
 
 
-def _write_values(  # noqa: PLR0913, PLR0917 (one write, told in full)
+def _insert_values(context: Context, moment: Moment, nieuw: bytes) -> tuple[object, ...]:
+    """Return what `queries.INSERT` takes for one moment."""
+    uuid: UUID = moment["uuid"]
+    url = moment_url(context.request.root, uuid)
+    disabled = context.settings.notifications_disabled
+    _, bericht = notificatie(uuid, url, "create", moment, disabled=disabled)
+    values = {**moment, "onderwerp_links": queries.text_array(moment["onderwerp_links"])}
+    line = Line(uuid, "create", 201, RESOURCE, url, weergave(moment), None, nieuw)
+    return (
+        uuid,
+        *_of_new(values),
+        *line.first_values(Author.of(context)),
+        bericht,
+    )
+
+
+def _alone(values: Sequence[object]) -> list[list[object]]:
+    """Return the parameters of `queries.INSERT` for one moment with `values`."""
+    return [[value] for value in values]
+
+
+def _update_values(  # noqa: PLR0913, PLR0917 (one write, told in full)
     context: Context,
     actie: str,
-    resultaat: int,
     moment: Moment,
     resource_weergave: str,
-    oud: bytes | None,
+    oud: bytes,
     nieuw: bytes,
 ) -> tuple[object, ...]:
-    """Return the values of `queries.INSERT` and `queries.UPDATE`."""
+    """Return the values of `queries.UPDATE`."""
     uuid: UUID = moment["uuid"]
     url = moment_url(context.request.root, uuid)
     line = Line(
         contactmoment=uuid,
         actie=actie,
-        resultaat=resultaat,
+        resultaat=200,
         resource=RESOURCE,
         resource_url=url,
         resource_weergave=resource_weergave,
@@ -258,3 +290,15 @@ async def find(context: Context, uuid: UUID | None) -> asyncpg.Record:
     if row is None:
         raise not_found()
     return row
+
+
+async def read(context: Context, uuid: UUID | None) -> bytes:
+    """Return the JSON of the contactmoment `uuid`.
+
+    Raises:
+        Problem: as `find`.
+    """
+    row = await context.database.writer.by_uuid(queries.READ_JSON, uuid) if uuid else None
+    if row is None:
+        raise not_found()
+    return filled(row["json"], context.request.root)

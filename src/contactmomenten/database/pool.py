@@ -1,13 +1,16 @@
 """Connections to PostgreSQL, and the types that tell reads from writes."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypeVar
+from uuid import UUID
 
 import asyncpg
 
 from contactmomenten.database.connecting import Connector
 from contactmomenten.database.connection import ConnectionInfo
+from contactmomenten.database.merging import Merger
 from contactmomenten.http.problems import SERVICE_UNAVAILABLE, Problem
 
 if TYPE_CHECKING:
@@ -103,6 +106,50 @@ class Writer(Reader):
     A write of one statement is a transaction of its own and goes through `row`; one of several
     statements goes through `in_transaction`. Feature code never commits.
     """
+
+    def __init__(self, pool: Pool, seconds: float) -> None:
+        """Write through `pool`; `seconds` as in `Reader`."""
+        super().__init__(pool, seconds)
+        self._by_uuid: dict[str, Merger[UUID, Record | None]] = {}
+        self._together: dict[str, Merger[Sequence[object], None]] = {}
+
+    async def by_uuid(self, sql: str, uuid: UUID) -> Record | None:
+        """Return the row with `uuid`, or None; several that wait are read by one statement.
+
+        Args:
+            sql: made by `select_by_uuid`; the columns must have uuid among them.
+            uuid: which one is wanted.
+        """
+        merger = self._by_uuid.get(sql)
+        if merger is None:
+            read = partial(self._read, sql)
+            merger = Merger(read, hopeless=unavailable, seconds=self._seconds)
+            self._by_uuid[sql] = merger
+        return await merger.ask(uuid)
+
+    async def together(self, sql: str, *values: object) -> None:
+        """Write one row; several that wait are written by one statement, and so committed at once.
+
+        Each has an outcome of its own: when the others of its group cannot be written, it is.
+
+        Args:
+            sql: an INSERT; each parameter is the array of what the rows have in that place.
+            values: those of this row, in the order of the parameters.
+        """
+        merger = self._together.get(sql)
+        if merger is None:
+            write = partial(self._write, sql)
+            merger = Merger(write, hopeless=unavailable, seconds=self._seconds)
+            self._together[sql] = merger
+        await merger.ask(values)
+
+    async def _read(self, sql: str, uuids: Sequence[UUID]) -> Sequence[Record | None]:
+        found = {row["uuid"]: row for row in await self.rows(sql, uuids)}
+        return [found.get(uuid) for uuid in uuids]
+
+    async def _write(self, sql: str, rows: Sequence[Sequence[object]]) -> Sequence[None]:
+        await self.row(sql, *zip(*rows, strict=True))
+        return [None] * len(rows)
 
     async def row(self, sql: str, *values: object) -> Record | None:
         """Run one statement and return its first row; it runs again after a deadlock."""

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from contactmomenten.fields.base import EMPTY, SURROGATE_REFUSED, Faults, Field
 from contactmomenten.fields.text import has_surrogate, too_long
+from contactmomenten.uuids import uuid_from
 
 _MAX_LENGTH = 1000
 
@@ -24,7 +25,7 @@ _UUID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", 
 
 def parse_uuid(text: str) -> UUID | None:
     """Return the UUID of `text` (any case, with or without dashes), or None."""
-    return UUID(text) if _UUID.fullmatch(text) else None
+    return uuid_from(text) if _UUID.fullmatch(text) else None
 
 
 def not_a_uuid(text: str) -> str:

@@ -1,6 +1,7 @@
 """RSIN: nine digits that pass the eleven-test (behaviour 4.1.1)."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from contactmomenten.fields.base import Faults
 from contactmomenten.fields.text import Text
@@ -16,10 +17,16 @@ def rsin_fault(text: str) -> tuple[str, str] | None:
         return "only-digits", "Waarde moet numeriek zijn."
     if len(text) != _LENGTH:
         return "invalid-length", f"RSIN moet {_LENGTH} tekens lang zijn."
-    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, text, strict=True))
-    if total % 11:
+    if not _passes_eleven_test(text):
         return "invalid", "Onjuist RSIN nummer."
     return None
+
+
+# An organisation registers all its contactmomenten under the same few numbers.
+@lru_cache(maxsize=1000)
+def _passes_eleven_test(text: str) -> bool:
+    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, text, strict=True))
+    return total % 11 == 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -53,7 +53,7 @@ class Text(Field):
         if text is None:
             faults.add(name, "invalid", self.not_text)
             return None
-        if has_surrogate(text):
+        if not text.isascii() and has_surrogate(text):
             faults.add(name, "invalid", SURROGATE_REFUSED)
             return None
         if not text:

@@ -40,6 +40,8 @@ def is_url(text: str) -> bool:
     match = _FORMAT.fullmatch(text)
     if match is None:
         return False
+    if len(text) <= _MAX_NETLOC and text.isascii() and "[" not in text and "]" not in text:
+        return True  # nothing that what follows could find wrong
     try:
         if match["ipv6"] is not None:
             IPv6Address(match["ipv6"])

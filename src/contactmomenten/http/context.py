@@ -1,7 +1,6 @@
 """What an operation gets: the request, who asks, and the services of the program."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from contactmomenten.http.request import Request
 from contactmomenten.outgoing import Served, passed_on
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from contactmomenten.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """One authorised request on its way through an operation.
 
     Attributes:

@@ -45,7 +45,8 @@ def accepts(accept: bytes | None, media_types: frozenset[str] = _ACCEPTED) -> bo
 
 def check_accept(request: Request) -> None:
     """Raise the 406 unless the client accepts JSON."""
-    if not accepts(request.headers.get(b"accept")):
+    accept = request.headers.get(b"accept")
+    if accept != b"application/json" and not accepts(accept):
         raise Problem(NOT_ACCEPTABLE)
 
 

@@ -1,15 +1,14 @@
 """What an operation answers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 Headers = Sequence[tuple[bytes, bytes]]
 
 JSON = b"application/json"
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """A complete answer; the application adds the headers that every answer has."""
 
     status: int

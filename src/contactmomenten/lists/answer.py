@@ -1,7 +1,7 @@
 """From a query string to a page object: the one way in which every list is answered."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -14,9 +14,7 @@ from contactmomenten.lists import pages
 from contactmomenten.lists.filters import Filter, Ordering
 from contactmomenten.lists.finding import Finder, Source, Term, Wanted
 from contactmomenten.lists.selection import Condition, Selection
-
-# Where the root of the API goes in stored JSON, which cannot have this byte itself.
-ROOT: Final = b"\x01"
+from contactmomenten.stored_json import filled
 
 _MAX_PARAMETERS = 100
 
@@ -74,7 +72,7 @@ async def list_answer(definition: ListDefinition, context: Context) -> Response:
         found.count,
         msgspec.json.encode(following),
         msgspec.json.encode(previous),
-        found.rows.replace(ROOT, request.root.encode()),
+        filled(found.rows, request.root),
     )
     return Response(200, body)
 

@@ -81,8 +81,13 @@ class Delivery:
         self._told: set[str] = set()
 
     def wake(self) -> None:
-        """Look at the queue now: something was written."""
-        self._woken.set()
+        """Look at the queue now: something was written.
+
+        Many call this for each call that can be made: it does nothing when none can be, as what
+        makes room for one has us look at the queue anyway.
+        """
+        if self._wanted() != NOTHING:
+            self._woken.set()
 
     def stop(self) -> None:
         """Let `run` return as soon as the calls that are under way have ended."""

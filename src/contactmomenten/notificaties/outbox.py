@@ -25,6 +25,18 @@ def insert_notificatie(first: int) -> str:
     )
 
 
+def insert_notificaties(contactmomenten: str, berichten: str) -> str:
+    """Return the INSERT of several notifications: as `insert_notificatie`, but with arrays.
+
+    `contactmomenten` and `berichten` are parameters, such as ``$1``.
+    """
+    return (
+        f"INSERT INTO notificatie (contactmoment, bericht) SELECT contactmoment, bericht"
+        f" FROM unnest({contactmomenten}::uuid[], {berichten}::json[])"
+        f" AS nieuw (contactmoment, bericht) WHERE bericht IS NOT NULL"
+    )
+
+
 def notificatie(
     uuid: UUID, url: str, actie: str, moment: Row, *, disabled: bool = False
 ) -> tuple[UUID, str | None]:

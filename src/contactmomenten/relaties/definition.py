@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from contactmomenten.audittrail.queries import insert_line
+from contactmomenten.database.merging import select_by_uuid
 from contactmomenten.database.pool import Row
 from contactmomenten.fields import Faults, FieldTable
 from contactmomenten.http.context import Context
@@ -59,8 +60,8 @@ class Relatie:
 
     @cached_property
     def read(self) -> str:
-        """SQL: the relation with uuid $1."""
-        return f"SELECT {', '.join([self.columns, *self.hidden])} FROM {self.table} WHERE uuid = $1"
+        """SQL: the relations with the uuids $1."""
+        return select_by_uuid(", ".join([self.columns, *self.hidden]), self.table)
 
     @cached_property
     def exists(self) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -15,6 +15,7 @@ from contactmomenten.fields.reference import DOES_NOT_EXIST, parse_uuid
 from contactmomenten.http.context import Context
 from contactmomenten.http.problems import Problem, not_found, validation_error
 from contactmomenten.relaties.definition import Relatie
+from contactmomenten.uuids import new_uuid
 
 # What the name of a relation in the trail is made of.
 _MOMENT: Final = """
@@ -36,7 +37,7 @@ async def create(
     if relatie.check_create:
         await relatie.check_create(context, values)
         await context.request.stop_if_client_gone()
-    uuid = uuid4()
+    uuid = new_uuid()
     author = Author.of(context)
     row = {"uuid": uuid, **values}
     nieuw = msgspec.json.encode(relatie.show(row, author.root))
@@ -61,7 +62,7 @@ async def find(relatie: Relatie, context: Context) -> Record:
         Problem: the 404.
     """
     uuid = parse_uuid(context.ids[0])
-    row = await context.database.writer.row(relatie.read, uuid) if uuid else None
+    row = await context.database.writer.by_uuid(relatie.read, uuid) if uuid else None
     if row is None:
         raise not_found()
     return row
