@@ -78,6 +78,15 @@ class Observer:
             )
         )
 
+    def uncounted(self) -> int:
+        """Return how many numbers of contactmomenten the kept counts do not have yet."""
+        return int(
+            self.value(
+                "SELECT (SELECT coalesce(max(id), 0) FROM contactmoment) - tot"
+                " FROM telling_stand WHERE tabel = 'contactmoment'"
+            )
+        )
+
     def moments(self) -> tuple[datetime, datetime]:
         """Return the first and the last registratiedatum."""
         [row] = self.rows("SELECT min(registratiedatum), max(registratiedatum) FROM contactmoment")

@@ -100,11 +100,10 @@ def scenarios(
             chosen.append(several[number])
         return chosen
 
+    # What only reads comes first: it is then the same data for all of it.
     return [
         Scenario(name="read by uuid", make=reads, floor=True, most=1.5),
         Scenario(name="list, first page", make=_listed(), floor=True, most=1.2),
-        Scenario(name="create", make=creates, floor=True, most=1.4),
-        Scenario(name="mixed: 90 % read, 10 % create", make=mixed, floor=True),
         Scenario(name="read by uuid, 304", make=not_modified),
         *_filtered(observer),
         Scenario(name="list, -registratiedatum", make=_listed({"ordering": "-registratiedatum"})),
@@ -113,8 +112,11 @@ def scenarios(
             name="klantcontactmomenten, klant=",
             make=_listed({"klant": klant}, path="/klantcontactmomenten"),
         ),
+        Scenario(name="create", make=creates, floor=True, most=1.4),
+        Scenario(name="mixed: 90 % read, 10 % create", make=mixed, floor=True),
         Scenario(name="PATCH", make=patches),
         Scenario(name="delete", make=deletions, once=True),
+        Scenario(name="list, first page, right after all these writes", make=_listed()),
     ]
 
 

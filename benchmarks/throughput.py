@@ -138,6 +138,8 @@ class Report:
         memory: of each process of ours, after all rounds.
         idle: processor time of ours without requests: share of a core, application and database.
         started_in: seconds from the start of the command to the first answer, on existing data.
+        uncounted: new contactmomenten that the kept counts do not have yet, at the end of all
+            rounds; lists count these at each request.
     """
 
     about: dict[str, str]
@@ -146,6 +148,7 @@ class Report:
     memory: Sequence[processes.Memory]
     idle: processes.Usage
     started_in: float
+    uncounted: int
 
 
 def run(options: Options, say: Say) -> Report:
@@ -173,9 +176,10 @@ def run(options: Options, say: Say) -> Report:
             results.append(result)
             say(_line(result))
         memory = processes.memory(program.pid, without=program.postmaster)
+        uncounted = observer.uncounted()
     given = {name: getattr(options, name) for name in Options.__slots__}
     given["folder"] = str(options.folder)
-    return Report(about, given, results, memory, idle, program.started_in)
+    return Report(about, given, results, memory, idle, program.started_in, uncounted)
 
 
 class _Bench:

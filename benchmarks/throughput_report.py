@@ -95,6 +95,7 @@ def _rest(report: Report) -> str:
     lines = [
         f"* From the start of the command to the first answer: {report.started_in:.2f} s.",
         f"* Without requests: {of_a_core} for the database.",
+        f"* New contactmomenten not in the kept counts, at the end: {report.uncounted:,}.",
     ]
     head = ["process", "PSS, MiB", "RSS, MiB"]
     rows = [

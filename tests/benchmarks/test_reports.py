@@ -69,6 +69,7 @@ def test_the_report_of_throughput_shows_ratios_and_rounds() -> None:
         [Memory("python", 2**20, 2 * 2**20)],
         Usage(0.01, 0.002),
         1.5,
+        20,
     )
     text = throughput_report.markdown(report)
     assert "* commit: abc" in text
