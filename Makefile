@@ -15,7 +15,7 @@ PINNED := $(PIP) --require-hashes --only-binary :all:
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install serve test check format requirements clean
+.PHONY: help install serve test bench check format requirements clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,9 @@ serve: .venv/.installed ## Run a demo with a database of its own (PORT=8000 HOST
 
 test: .venv/.dev ## Run the tests (ARGS='-k name' for some of them)
 	@$(BIN)/pytest $(ARGS)
+
+bench: .venv/.installed ## Measure throughput and cost, in some five minutes (ARGS='--only create')
+	@$(BIN)/python -m benchmarks throughput $(ARGS)
 
 check: .venv/.dev ## Lint, layout and types, changing nothing
 	@$(BIN)/ruff check $(CODE)
