@@ -115,7 +115,9 @@ class Result:
         It is the median of the ratios of neighbouring rounds: what slows down the machine for a
         while slows down both of a pair.
         """
-        pairs = list(zip(self.on("ours"), self.on("floor"), strict=False))
+        rounds = zip(self.on("ours"), self.on("floor"), strict=False)
+        # A very short round may have taken less than the clock can tell.
+        pairs = [(one, other) for one, other in rounds if other.processor]
         if not pairs:
             return None
         return median([one.processor / other.processor for one, other in pairs])
