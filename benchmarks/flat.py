@@ -1,6 +1,5 @@
 """Growth: the time of each list, in databases of several sizes that run side by side."""
 
-import http.client
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -11,10 +10,10 @@ from urllib.parse import urlencode
 import msgspec
 
 from benchmarks import machine
+from benchmarks.asking import ask
 from benchmarks.database import Observer
 from benchmarks.driver import Driver, Job, WrongAnswerError
 from benchmarks.figures import median, percentile
-from benchmarks.http import API_PATH
 from benchmarks.measuring import measure
 from benchmarks.program import Ours, make_data, ours
 from benchmarks.questions import DEEP, PAGE_SIZE, Question, page_at, questions
@@ -167,20 +166,13 @@ class _Base:
         """
         target, count = self.program.target, self.count(question)
         query = urlencode(question.asked(target, page))
-        connection = http.client.HTTPConnection("127.0.0.1", target.port, timeout=60)
-        headers = {"Authorization": f"Bearer {target.token}"}
-        connection.request("GET", f"{API_PATH}{question.path}?{query}", headers=headers)
-        answer = connection.getresponse()
-        body = answer.read()
-        connection.close()
-        wrong = f"{question.name}, page {page}, of {self.size:,}: "
-        if answer.status != http.client.OK:
-            raise WrongAnswerError(f"{wrong}{answer.status} {body[:500]!r}")
+        body = ask(target, f"{question.path}?{query}").body
         found = msgspec.json.decode(body, type=Page)
         rows = min(PAGE_SIZE, count - (page - 1) * PAGE_SIZE)
         if (found.count, len(found.results)) != (count, rows):
             seen = f"{found.count} rows, {len(found.results)} of them on the page"
-            raise WrongAnswerError(f"{wrong}{seen}; there are {count}, and {rows}")
+            where = f"{question.name}, page {page}, of {self.size:,}"
+            raise WrongAnswerError(f"{where}: {seen}; there are {count}, and {rows}")
         return rows
 
 

@@ -18,6 +18,7 @@ _SHARE_OF_DELETES: Final = 0.3
 _MOST_DELETES: Final = 20_000
 _PAGE: Final = 900
 _PAGE_SIZE: Final = 100
+_RSIN: Final = "000000000"
 _MIXED_READS: Final = 9  # for each create
 
 Make = Callable[[Target], Sequence[Prepared]]
@@ -161,8 +162,12 @@ def _chained(name: str, uuid: UUID) -> Scenario:
     return Scenario(name=f"list, {name}=", make=make)
 
 
-def _body(rng: Random, bronorganisatie: str) -> bytes:
+def new_moment() -> bytes:
     """Return the JSON of a new contactmoment."""
+    return _body(Random(1), _RSIN)
+
+
+def _body(rng: Random, bronorganisatie: str) -> bytes:
     number = rng.randrange(1000)
     return json.dumps(
         {

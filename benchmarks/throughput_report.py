@@ -61,7 +61,7 @@ def _ratios(results: Sequence[Result]) -> str:
                 result.name,
                 f"{_micro(one.application)} + {_micro(one.database)}",
                 f"{_micro(other.application)} + {_micro(other.database)}",
-                f"{result.ratio:.2f}",
+                "" if result.ratio is None else f"{result.ratio:.2f}",
                 "" if result.most is None else f"≤ {result.most}",
                 verdict,
             ]

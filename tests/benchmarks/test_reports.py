@@ -56,6 +56,11 @@ def test_without_a_floor_there_is_no_ratio() -> None:
     assert not alone.is_missed
 
 
+def test_rounds_too_short_for_the_clock_give_no_ratio() -> None:
+    assert result(1.4, (1, 0)).ratio is None
+    assert result(1.4, (1, 0), (3, 2)).ratio == pytest.approx(1.5)
+
+
 def test_a_promise_is_missed_above_its_ratio() -> None:
     assert result(1.4, (1.5, 1)).is_missed
     assert not result(1.4, (1.4, 1)).is_missed
