@@ -23,6 +23,7 @@ from granian.server import Server
 
 from benchmarks import floor_sql
 from benchmarks.http import API_PATH
+from contactmomenten.database.connecting import PLANNING, SESSION
 from contactmomenten.database.pool import Connection, Pool, Record
 from contactmomenten.http.request import Receive, Scope, Send
 
@@ -114,7 +115,7 @@ class Application:
             max_size=_CONNECTIONS,
             max_inactive_connection_lifetime=0,
             reset=_keep,
-            server_settings={"application_name": APPLICATION_NAME, "timezone": "UTC"},
+            server_settings=SESSION | PLANNING | {"application_name": APPLICATION_NAME},
         )
         await send({"type": "lifespan.startup.complete"})
         await receive()

@@ -116,6 +116,30 @@ async def test_a_process_that_was_held_up_does_not_take_the_count_back(
     assert await differences(connection) == []
 
 
+async def test_two_processes_at_it_do_not_keep_each_other_from_getting_on(
+    database: Database, connection: Connection
+) -> None:
+    async def keep_at_it() -> int:
+        passed = 0
+        for _ in range(20):
+            await folding.nominate(database.writer, TABLES[0])
+            passed += await folding.fold(database.writer, TABLES[0])
+        return passed
+
+    async def write() -> None:
+        for _ in range(20):
+            await connection.execute(INSERT, 40, "0")
+
+    first, second, _ = await asyncio.gather(keep_at_it(), keep_at_it(), write())
+    # No step was in vain, and most of the rows are counted while others still come.
+    assert first + second == await connection.fetchval(
+        "SELECT tot FROM telling_stand WHERE tabel = 'contactmoment'"
+    )
+    await fold_all(database)
+    assert await connection.fetchval("SELECT max(tot) FROM telling_stand") == 800
+    assert await differences(connection) == []
+
+
 async def test_a_wrong_count_is_found(database: Database, connection: Connection) -> None:
     await connection.execute(INSERT, 30, "0")
     await fold_all(database)

@@ -38,6 +38,8 @@ LOCK: Final = 7_220_626_101
 # A sequence that was never used says 1 already.
 _LAST: Final = "CASE WHEN is_called THEN last_value ELSE 0 END"
 
+_TRY_LOCK: Final = "SELECT pg_try_advisory_xact_lock($1)"
+
 _NEWS: Final = " UNION ALL ".join(
     f"SELECT '{table.name}' AS tabel, {_LAST} - s.tot AS nieuw,"
     f" EXISTS (SELECT FROM {table.corrections}) AS gewijzigd"
@@ -177,11 +179,15 @@ FOLD: Final = {table.name: fold_sql(table) for table in TABLES}
 
 
 async def nominate(writer: Writer, table: CountedTable) -> None:
-    """Note up to which number rows may be counted once all transactions of now have ended."""
+    """Note up to which number rows may be counted once all transactions of now have ended.
+
+    Nothing is noted while another process counts: it would have to begin anew.
+    """
 
     async def work(connection: Connection) -> None:
-        number = await connection.fetchval(LAST_NUMBER.format(table.numbers))
-        await connection.execute(NOMINATE, table.name, number)
+        if await connection.fetchval(_TRY_LOCK, LOCK):
+            number = await connection.fetchval(LAST_NUMBER.format(table.numbers))
+            await connection.execute(NOMINATE, table.name, number)
 
     await writer.in_transaction(work)
 
@@ -194,7 +200,7 @@ async def fold(writer: Writer, table: CountedTable, *, chunk: int = CHUNK) -> in
     """
 
     async def work(connection: Connection) -> int:
-        if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", LOCK):
+        if not await connection.fetchval(_TRY_LOCK, LOCK):
             return 0
         stand = await connection.fetchrow(STAND, table.name)
         if stand is None or not stand["zeker"]:

@@ -76,6 +76,10 @@ def total_of_combinations(dimension: Dimension, rows: str, columns: dict[str, st
         f"waarde[{dimension.columns.index(column) + 1}] = {value}"
         for column, value in columns.items()
     )
+    first = columns.get(dimension.columns[0])
+    if first is not None:
+        # What the index knows of the first column: nothing comes between it and this.
+        fitting += f" AND begin >= ARRAY[{first}] AND begin < ARRAY[{first} || chr(1)]"
     kept = f"(SELECT sum(aantal) FROM telling WHERE reeks = '{dimension.name}' AND {fitting})"
     return f"({kept_or_none(kept)} + {news(Counted(dimension, '', rows))})::bigint"
 
@@ -245,23 +249,30 @@ def groups(dimension: Dimension, position: str, number: int, *, descending: bool
     begin = "ARRAY(SELECT left(deel, 100) FROM unnest(waarde[1:3]) deel)"
     columns = ", ".join(dimension.columns)
     direction = " DESC" if descending else ""
+    order = f"begin{direction}, waarde{direction}"
+    # Both parts come in the order of the whole, so that reading can stop at the limit.
     return f"""
 WITH nieuws AS MATERIALIZED (
-    SELECT {dimension.key} AS sleutel, {dimension.value} AS waarde, count(*) AS aantal
-    FROM {new_rows(dimension)} GROUP BY {columns}
-    UNION ALL
-    SELECT {dimension.key}, {dimension.value}, sum(teken)
-    FROM {table}_correctie WHERE id <= {tot} GROUP BY {columns}
+    SELECT sleutel, waarde, {begin} AS begin, aantal
+    FROM (
+        SELECT {dimension.key} AS sleutel, {dimension.value} AS waarde, count(*) AS aantal
+        FROM {new_rows(dimension)} GROUP BY {columns}
+        UNION ALL
+        SELECT {dimension.key}, {dimension.value}, sum(teken)
+        FROM {table}_correctie WHERE id <= {tot} GROUP BY {columns}
+    ) delen
+    WHERE aantal <> 0
+    LIMIT 1000000
 )
 SELECT sleutel, waarde, aantal, tot
 FROM (
     SELECT sleutel, waarde, aantal,
-        (sum(aantal) OVER (ORDER BY begin{direction}, waarde{direction}))::bigint AS tot
+        (sum(aantal) OVER (ORDER BY {order}))::bigint AS tot
     FROM (
-        SELECT sleutel, waarde, begin, aantal FROM telling
-        WHERE reeks = '{dimension.name}' AND aantal <> 0
+        (SELECT sleutel, waarde, begin, aantal FROM telling
+        WHERE reeks = '{dimension.name}' AND aantal <> 0 ORDER BY {order})
         UNION ALL
-        SELECT sleutel, waarde, {begin}, aantal FROM nieuws WHERE aantal <> 0
+        (SELECT sleutel, waarde, begin, aantal FROM nieuws ORDER BY {order})
     ) delen
 ) geteld
 WHERE tot > {position}

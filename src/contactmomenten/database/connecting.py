@@ -19,11 +19,11 @@ FAILURES: Final = (
 # One of several hosts that is dead may not answer at all: the others must get their turn.
 _SECONDS_EACH: Final = 3.0
 
-_SESSION: Final = {"application_name": "contactmomenten", "timezone": "UTC"}
+SESSION: Final = {"application_name": "contactmomenten", "timezone": "UTC"}
 
 # Each statement reads little, whatever PostgreSQL expects: to start helpers or a compiler costs
 # more than it brings. A pooler refuses to pass these on (docs/scaling.md says what to do then).
-_PLANNING: Final = {"max_parallel_workers_per_gather": "0", "jit": "off"}
+PLANNING: Final = {"max_parallel_workers_per_gather": "0", "jit": "off"}
 
 
 class Connector:
@@ -36,7 +36,7 @@ class Connector:
             OSError: see `ConnectionInfo.connect_args`.
         """
         self._places = [place.connect_args() for place in info.places()]
-        self._session = _SESSION if info.pooler else _SESSION | _PLANNING
+        self._session = SESSION if info.pooler else SESSION | PLANNING
         # A standby is to be preferred again as soon as there is one.
         self._remember = info.options.get("target_session_attrs") != "prefer-standby"
 

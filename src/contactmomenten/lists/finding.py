@@ -23,7 +23,7 @@ from contactmomenten.counts.definitions import (
     Order,
 )
 from contactmomenten.counts.reading import Counted
-from contactmomenten.database.pool import Reader
+from contactmomenten.database.pool import Reader, Row
 from contactmomenten.lists.selection import Condition, Parameters, Selection
 
 # Rows that are passed over one by one rather than by looking up a block.
@@ -32,8 +32,8 @@ NEAR: Final = 1_000
 # So few rows in a period are sorted; more are found by going through the blocks that have them.
 FEW: Final = 2_000
 
-# Parts of groups that are looked at, at once.
-_PARTS: Final = 400
+# Parts of groups that are looked at first; if they are too few, eight times as many.
+_PARTS: Final = 16
 
 # From the JSON of rows to that of a list.
 _JOINED: Final = "string_agg(json, ','::bytea)"
@@ -151,6 +151,21 @@ class Part:
     size: int
 
 
+class _Group:
+    """Rows with the same value, of which parts are counted apart.
+
+    Attributes:
+        waarde: the value, as a list.
+        tot: how many rows there are up to and including it.
+        size: how many rows it has, as far as its parts were added.
+    """
+
+    def __init__(self, part: Row) -> None:
+        self.waarde: list[str] = part["waarde"]
+        self.tot: int = part["tot"]
+        self.size = 0
+
+
 class Finder:
     """Finds pages of one list."""
 
@@ -239,10 +254,16 @@ class Finder:
 
     async def _plain(self, wanted: Wanted) -> Found:
         """Find a page by going through the rows before it, or after it."""
+        if wanted.size is None and wanted.offset > NEAR:
+            count = await self._value(wanted.selection)
+            if wanted.offset >= count:
+                return Found(count, b"")
+            limit = min(wanted.limit, count - wanted.offset)
+            wanted = replace(wanted, size=count, limit=limit)
         parameters = Parameters()
-        expressions, count = self._count_of(wanted, parameters)
+        expressions, counting = self._count_of(wanted, parameters)
         rows = self._rows(wanted, parameters, key="id")
-        return await self._both(expressions, count, rows, parameters)
+        return await self._both(expressions, counting, rows, parameters)
 
     async def _in_order(self, wanted: Wanted, order: Order) -> Found:
         """Find a page in an order in which the rows lie in blocks."""
@@ -309,19 +330,21 @@ class Finder:
         head, rows = self._in_period_sql(wanted.selection, parameters)
         start, offset = rows.first_block(), wanted.offset
         if offset > NEAR:
-            position = f"{parameters.bind(wanted.offset)}::bigint"
-            sql = f"""
-WITH {head}, {rows.place(position)}
-SELECT totaal.aantal, plaats.vanaf, plaats.voor FROM totaal LEFT JOIN plaats ON true"""
-            found = await self._reader.row(sql, *parameters.values)
-            assert found is not None  # noqa: S101 (it has an aggregate)
-            if wanted.offset >= found["aantal"]:
-                return Found(found["aantal"], b"")
-            start, offset = str(FIRST), wanted.offset
-            if found["vanaf"] is not None:
-                start, offset = f"({found['vanaf']})", wanted.offset - found["voor"]
-            parameters = Parameters()
-            head, rows = self._in_period_sql(wanted.selection, parameters)
+            count = await self._value(wanted.selection)
+            if offset >= count:
+                return Found(count, b"")
+            beyond = max(0, count - offset - wanted.limit)
+            if beyond <= NEAR:
+                rest = replace(wanted, offset=beyond, limit=min(wanted.limit, count - offset))
+                return Found(count, await self._latest_in_period(rest))
+            placing = Parameters()
+            sought = self._rows_in_period(wanted.selection, placing)
+            position = f"{placing.bind(offset)}::bigint"
+            sql = f"WITH {sought.place(position)} SELECT vanaf, voor FROM plaats"
+            found = await self._reader.row(sql, *placing.values)
+            start = str(FIRST)
+            if found is not None:
+                start, offset = f"({found['vanaf']})", offset - found["voor"]
         table, json = self._source.table, self._source.json
         # A nested loop gives its rows in the order of the blocks, so it can stop at the limit.
         page = f"""
@@ -349,18 +372,48 @@ CASE WHEN (SELECT aantal FROM totaal) <= {FEW} THEN (
 ) END"""
         return await self._both(head, "(SELECT aantal FROM totaal)", page, parameters)
 
+    async def _latest_in_period(self, wanted: Wanted) -> bytes:
+        """Return rows in a period that are among the last that were created.
+
+        The offset is counted from the end, and the rows come in the order of creation.
+        """
+        parameters = Parameters()
+        rows = self._rows_in_period(wanted.selection, parameters)
+        table, json = self._source.table, self._source.json
+        page = f"""(
+    SELECT {_JOINED} FROM (
+        SELECT {json} AS json FROM {table} JOIN (
+            SELECT id FROM (
+                SELECT id FROM {reading.new_rows(rows.counted.dimension)}
+                WHERE {rows.rows} ORDER BY id DESC
+            ) later
+            UNION ALL
+            SELECT rij.id FROM (
+                {rows.blocks(str(FIRST))} ORDER BY vanaf DESC
+            ) raak CROSS JOIN LATERAL (
+                SELECT id FROM {table} WHERE {rows.of_block("raak")} ORDER BY id DESC
+            ) rij
+            LIMIT {wanted.limit} OFFSET {wanted.offset}
+        ) gekozen USING (id) ORDER BY id
+    ) rij
+)"""
+        return await self._one(page, parameters)
+
     def _in_period_sql(
         self, selection: Selection, parameters: Parameters
     ) -> tuple[str, reading.InPeriod]:
         """Return SQL: common table expressions with the count, ``totaal``; and the rows."""
         expressions, count = self._count(selection, parameters)
+        head = f"{expressions}, totaal AS MATERIALIZED (SELECT {count} AS aantal)"
+        return head, self._rows_in_period(selection, parameters)
+
+    def _rows_in_period(self, selection: Selection, parameters: Parameters) -> reading.InPeriod:
         low, high = (
             None if moment is None else f"{parameters.bind(moment)}::timestamptz"
             for moment in (selection.low, selection.high)
         )
         period = " AND ".join(one.bound(parameters) for one in selection.period)
-        rows = reading.InPeriod(self._counted(selection, parameters), period, low, high)
-        return f"{expressions}, totaal AS MATERIALIZED (SELECT {count} AS aantal)", rows
+        return reading.InPeriod(self._counted(selection, parameters), period, low, high)
 
     # --- rows in parts ----------------------------------------------------------------------------
 
@@ -386,7 +439,11 @@ CASE WHEN (SELECT aantal FROM totaal) <= {FEW} THEN (
         count = await self._value(wanted.selection)
         if wanted.offset >= count:
             return Found(count, b"")
-        groups = await self._groups(wanted, dimension, first)
+        groups = [
+            group
+            for group in await self._groups(wanted, dimension, first, count)
+            if group[0] + group[2] > wanted.offset
+        ]
         start, value, size = groups[0]
         near = replace(wanted, offset=wanted.offset - start)
         rest = wanted.terms[1:]
@@ -399,28 +456,40 @@ CASE WHEN (SELECT aantal FROM totaal) <= {FEW} THEN (
         return Found(count, rows)
 
     async def _groups(
-        self, wanted: Wanted, dimension: Dimension, first: Term
+        self, wanted: Wanted, dimension: Dimension, first: Term, count: int
     ) -> list[tuple[int, object, int]]:
-        """Return the groups on a page: the rows before each, its value, and how many it has."""
-        number = wanted.limit + _PARTS
+        """Return the groups on a page: the rows before each, its value, and how many it has.
+
+        They are gone through from the end that is nearer; `count` is that of all rows.
+        """
+        beyond = max(0, count - wanted.offset - wanted.limit)
+        from_end = beyond < wanted.offset
+        position = beyond if from_end else wanted.offset
+        number = _PARTS
         while True:
-            sql = reading.groups(dimension, "$1::bigint", number, descending=first.descending)
-            parts = await self._reader.rows(sql, wanted.offset)
-            sizes: dict[object, int] = {}
+            sql = reading.groups(
+                dimension, "$1::bigint", number, descending=first.descending != from_end
+            )
+            parts = await self._reader.rows(sql, position)
+            groups: dict[object, _Group] = {}
             for part in parts:
-                sizes[part["sleutel"]] = sizes.get(part["sleutel"], 0) + part["aantal"]
-            values = {part["sleutel"]: part for part in parts}
-            groups = [
-                (
-                    part["tot"] - sizes[key],
-                    part["waarde"] if dimension.is_list else part["waarde"][0],
-                    sizes[key],
-                )
-                for key, part in values.items()
-            ]
-            if len(parts) < number or parts[-1]["tot"] - wanted.offset > 2 * wanted.limit:
-                return groups
-            number *= 4  # many groups are empty, or in several parts
+                groups.setdefault(part["sleutel"], _Group(part)).size += part["aantal"]
+            if len(parts) == number:
+                groups.popitem()  # of which there may be another part
+            found = list(groups.values())
+            if len(parts) < number or (found and found[-1].tot >= position + wanted.limit):
+                break
+            number *= 8
+        if from_end:
+            found.reverse()
+        return [
+            (
+                count - group.tot if from_end else group.tot - group.size,
+                group.waarde if dimension.is_list else group.waarde[0],
+                group.size,
+            )
+            for group in found
+        ]
 
     async def _of_groups(
         self,
