@@ -311,8 +311,21 @@ class InPeriod:
             (SELECT vanaf FROM {coarse} AND {self._touching} ORDER BY vanaf LIMIT 1), {FIRST}
         ) END"""
 
-    def blocks(self, start: str, end: str = str(LAST), *, coarse: bool = False) -> str:
-        """Return SQL: the blocks that may have such rows, as a query.
+    def last_block(self) -> str:
+        """Return SQL: where the last coarse block ends that may have such rows."""
+        return f"""CASE WHEN {self._corrected} THEN {LAST} ELSE coalesce((
+            SELECT volgende FROM (
+                SELECT vanaf, oudste, jongste,
+                    lag(vanaf, 1, {LAST}) OVER (ORDER BY vanaf DESC) AS volgende
+                FROM {self.counted.blocks(BY_ID, coarse=True)}
+            ) blok
+            WHERE {self._touching} ORDER BY vanaf DESC LIMIT 1
+        ), {LAST}) END"""
+
+    def blocks(
+        self, start: str, end: str = str(LAST), *, coarse: bool = False, descending: bool = False
+    ) -> str:
+        """Return SQL: the blocks that may have such rows, as a query, in their order.
 
         ``vanaf`` and ``volgende`` are the units where a block and the next one start; ``aantal`` is
         the number of such rows where that is known, which it is of blocks that lie wholly in the
@@ -322,16 +335,21 @@ class InPeriod:
             start: SQL: the unit of the first block that is looked at.
             end: SQL: the unit of the first one that is not.
             coarse: whether coarse blocks are meant.
+            descending: whether they come from the last one on.
         """
         inside = " AND ".join(
             ["true"]
             + ([f"oudste > {self.low}"] if self.low else [])
             + ([f"jongste < {self.high}"] if self.high else [])
         )
+        # Either way the next block is known while going through them once.
+        following = f"lead(vanaf, 1, {end}) OVER (ORDER BY vanaf)"
+        if descending:
+            following = f"lag(vanaf, 1, {end}) OVER (ORDER BY vanaf DESC)"
         return f"""
 SELECT vanaf, volgende, CASE WHEN {inside} AND NOT {self._corrected} THEN aantal END AS aantal
 FROM (
-    SELECT vanaf, aantal, oudste, jongste, lead(vanaf, 1, {end}) OVER (ORDER BY vanaf) AS volgende
+    SELECT vanaf, aantal, oudste, jongste, {following} AS volgende
     FROM {self.counted.blocks(BY_ID, coarse=coarse)} AND vanaf >= {start} AND vanaf < {end}
 ) blok
 -- While there are corrections, a block may have moments that it does not know of.

@@ -389,7 +389,8 @@ CASE WHEN (SELECT aantal FROM totaal) <= {FEW} THEN (
             ) later
             UNION ALL
             SELECT rij.id FROM (
-                {rows.blocks(str(FIRST))} ORDER BY vanaf DESC
+                {rows.blocks(str(FIRST), rows.last_block(), descending=True)}
+                ORDER BY vanaf DESC
             ) raak CROSS JOIN LATERAL (
                 SELECT id FROM {table} WHERE {rows.of_block("raak")} ORDER BY id DESC
             ) rij
