@@ -27,7 +27,7 @@ async def test_every_statement_is_one_that_postgresql_knows(
         (queries.READ, "contactmoment_pkey"),
         (queries.FOLLOWED_BY, "contactmoment_pkey"),
         (queries.LOCK_FOR_UPDATE, "contactmoment_pkey"),
-        (queries.UNLINK, "keten_opvolger_key"),
+        (queries.UNLINK, "keten_opvolger"),
     ],
 )
 async def test_a_statement_on_one_contactmoment_goes_by_its_index(

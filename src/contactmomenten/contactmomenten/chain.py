@@ -39,10 +39,18 @@ async def check_predecessor(reader: Reader, uuid: UUID, own: UUID | None, faults
 async def lock(
     connection: Connection, uuids: Iterable[UUID | None], *, sql: str = queries.LOCK_FOR_UPDATE
 ) -> dict[UUID, Moment]:
-    """Lock the moments with `uuids` (None is skipped) and return those that exist."""
-    wanted = {uuid for uuid in uuids if uuid is not None}
-    rows = await connection.fetch(sql, wanted)
-    return {row["uuid"]: dict(row) for row in rows}
+    """Lock the moments with `uuids` (None is skipped) and return those that exist.
+
+    In the order of their uuid, so that two requests never wait for each other; and one at a time,
+    as they may be on different machines one day.
+    """
+    rows = [await connection.fetchrow(sql, one) for one in sorted({*uuids} - {None}, key=_bytes)]
+    return {row["uuid"]: dict(row) for row in rows if row is not None}
+
+
+def _bytes(uuid: UUID | None) -> bytes:
+    """Return what uuids are ordered by, here as in PostgreSQL."""
+    return uuid.bytes if uuid is not None else b""
 
 
 def claim(locked: Mapping[UUID, Moment], predecessor: UUID, own: UUID) -> None:

@@ -46,13 +46,8 @@ READ_JSON: Final = select_by_uuid("uuid, json", "contactmoment")
 # For the check of a reference: does it exist, and who follows on it already?
 FOLLOWED_BY: Final = "SELECT volgend_contactmoment FROM contactmoment WHERE uuid = $1"
 
-# Rows are locked in the order of their uuid, so that two requests never wait for each other.
-LOCK_FOR_UPDATE: Final = f"""
-SELECT {COLUMNS} FROM contactmoment WHERE uuid = ANY($1) ORDER BY uuid FOR NO KEY UPDATE
-"""
-LOCK_FOR_DELETE: Final = f"""
-SELECT {COLUMNS} FROM contactmoment WHERE uuid = ANY($1) ORDER BY uuid FOR UPDATE
-"""
+LOCK_FOR_UPDATE: Final = f"SELECT {COLUMNS} FROM contactmoment WHERE uuid = $1 FOR NO KEY UPDATE"
+LOCK_FOR_DELETE: Final = f"SELECT {COLUMNS} FROM contactmoment WHERE uuid = $1 FOR UPDATE"
 
 _AFTER_NEW: Final = 2 + len(_NEW)
 
