@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import click
 
-from benchmarks import flat, flat_report, plots, results, throughput, throughput_report
+from benchmarks import flat, flat_report, plots, results, throughput, throughput_report, writes
 from benchmarks.driver import WrongAnswerError
 
 _DATA: Final = Path(__file__).parent / "data"
@@ -106,6 +106,19 @@ def flat_command(folder: Path, *, strict: bool, **given: Any) -> None:  # noqa: 
     print("\n".join(flat_report.verdicts(report.lines)))
     print(f"Written to {written} and .json; for pictures: python -m benchmarks plot FILE.json")
     _leave(missed=any(line.is_missed for line in report.lines), strict=strict)
+
+
+@cli.command("writes")
+@click.option("--filled", default=100_000, show_default=True, help="Rows before it begins.")
+@click.option("--creates", default=8_000, show_default=True, help="In each round.")
+@click.option("--group", default=16, show_default=True, help="Creates in one statement.")
+@click.option("--rounds", default=7, show_default=True, help="On each database.")
+def writes_command(**given: int) -> None:
+    """Measure what the kept counts and the indexes of the lists cost the database per create."""
+    report = writes.run(writes.Options(**given), print)
+    written = results.write("writes", report.markdown(), report)
+    print(report.markdown())
+    print(f"Written to {written} and .json")
 
 
 @cli.command("plot")

@@ -58,6 +58,11 @@ class Series:
         Coarse blocks stay right: each still begins where a fine one does.
         """
         end = await connection.fetchval(_NEXT, self.name, key, start)
+        if end is not None and end <= start + 1:
+            return  # one unit is not divided
+        if self.order == BY_TEKST:
+            await texts.split(connection, last, start, end)
+            return
         values: list[object] = [last, start]
         part = ""
         if self.dimension.columns:
@@ -68,11 +73,8 @@ class Series:
             part += f" AND {self.order.column} >= {self.order.start.format('$2::bigint')}"
         if end is not None:
             values.append(end)
-            part += (
-                f" AND {self.order.column} < {self.order.start.format(f'${len(values)}::bigint')}"
-            )
-        if self.order == BY_TEKST:
-            await texts.divide(connection, last, start, end)
+            limit = self.order.start.format(f"${len(values)}::bigint")
+            part += f" AND {self.order.column} < {limit}"
         await connection.execute(_REMOVE, self.name, key, start)
         await connection.execute(self._fine(part, "$2::bigint"), *values)
 

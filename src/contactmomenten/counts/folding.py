@@ -155,9 +155,18 @@ ON CONFLICT (reeks, sleutel, grof, vanaf) DO UPDATE SET
     aantal = blok.aantal + excluded.aantal,
     oudste = least(blok.oudste, excluded.oudste),
     jongste = greatest(blok.jongste, excluded.jongste)
-RETURNING reeks, sleutel, grof, vanaf,
-    aantal > CASE WHEN grof THEN {2 * COARSE} ELSE {2 * FINE} END AS vol
+RETURNING reeks, sleutel, grof, vanaf, {_is_too_full(table)} AS vol
 """
+
+
+def _is_too_full(table: CountedTable) -> str:
+    """Return SQL: whether a block should be split."""
+    full = f"aantal > CASE WHEN grof THEN {2 * COARSE} ELSE {2 * FINE} END"
+    if table.time is None:
+        return full
+    # Rows of one unit, such as of the last minutes, stay together.
+    by_time = f"NOT grof AND reeks LIKE '%/{BY_TIME.name}'"
+    return f"{full} AND NOT ({by_time} AND {_unit_of('oudste')} = {_unit_of('jongste')})"
 
 
 def _is_appended(table: CountedTable) -> str:
@@ -171,8 +180,13 @@ def _last_unit(table: CountedTable) -> str:
     counted = BY_ID.unit.replace("id", "$1::bigint")
     if table.time is None:
         return counted
-    seen = BY_TIME.unit.replace(table.time, "jongste")
+    seen = _unit_of("jongste")
     return f"CASE WHEN blok.reeks LIKE '%/{BY_ID.name}' THEN {counted} ELSE {seen} END"
+
+
+def _unit_of(moment: str) -> str:
+    """Return SQL: the unit of time of a moment."""
+    return BY_TIME.unit.replace(BY_TIME.column, moment)
 
 
 FOLD: Final = {table.name: fold_sql(table) for table in TABLES}

@@ -5,7 +5,7 @@ There is room between the numbers, so that a unit can be divided.
 
 from typing import Final
 
-from contactmomenten.counts.definitions import BY_TEKST, FINE, LAST
+from contactmomenten.counts.definitions import BY_TEKST, FINE, LAST, WITH_TEKST
 from contactmomenten.database.pool import Connection
 
 # Between two units when they are made; there is room for four million of them.
@@ -36,40 +36,58 @@ FROM (
     )
 
 
-async def divide(connection: Connection, last: int, start: int, end: int | None) -> None:
-    """Divide the units of a block that got too many rows, as far as their texts differ.
+async def split(connection: Connection, last: int, start: int, end: int | None) -> None:
+    """Make new units and blocks of those of a block that got too many rows.
+
+    As far as their texts differ; rows with the same text stay together.
 
     Args:
-        connection: in the transaction that splits the block.
+        connection: in the transaction that folds.
         last: the last number that counts.
         start: the unit at which the block starts.
         end: the unit at which the next one does, if any.
     """
-    begin = await connection.fetchval(f"SELECT {BY_TEKST.start.format('$1')}", start)
-    until = await connection.fetchval(f"SELECT {BY_TEKST.start.format('$1')}", end)
-    rows = await connection.fetch(
-        f"""
-SELECT DISTINCT begin FROM (
-    SELECT {_BEGIN} AS begin, row_number() OVER (ORDER BY {_BEGIN}) AS nr
+    begin = await connection.fetchval(_BEGIN_OF_UNIT, start)
+    until = await connection.fetchval(_BEGIN_OF_UNIT, end)
+    parts = await connection.fetch(_PARTS, last, begin, until)
+    # Units that lie within one block may go: nothing else knows of them.
+    beyond = LAST if end is None else end
+    await connection.execute(_REMOVE_UNITS, start, beyond)
+    room = min(_ROOM, (beyond - start) // max(len(parts), 1))
+    if room == 0:  # no number is left between those of its neighbours
+        return
+    await connection.execute(_REMOVE_BLOCK, start)
+    for number, part in enumerate(parts):
+        unit = start + number * room
+        if number:
+            await connection.execute(_ADD_UNIT, unit, part["begin"])
+        await connection.execute(_ADD_BLOCK, unit, *tuple(part)[1:])
+
+
+_BEGIN_OF_UNIT: Final = f"SELECT {BY_TEKST.start.format('$1')}"
+
+# $1 the last number, $2 and $3 the texts between which, if any. Each part is about one block.
+_PARTS: Final = f"""
+WITH teksten AS (
+    SELECT {_BEGIN} AS begin, count(*) AS aantal, min(registratiedatum) AS oudste,
+        max(registratiedatum) AS jongste
     FROM contactmoment
     WHERE tekst <> '' AND id <= $1
         AND ($2::text IS NULL OR {_BEGIN} >= $2) AND ($3::text IS NULL OR {_BEGIN} < $3)
-) rijen
-WHERE nr % {FINE} = 0 AND ($2::text IS NULL OR begin > $2)
-ORDER BY begin
-""",
-        last,
-        begin,
-        until,
-    )
-    # Units that lie within one block may go: nothing else knows of them.
-    beyond = LAST if end is None else end
-    await connection.execute(
-        "DELETE FROM telling_grens WHERE nummer > $1 AND nummer < $2", start, beyond
-    )
-    room = min(_ROOM, (beyond - start) // (len(rows) + 1))
-    if room > 0:
-        await connection.executemany(
-            "INSERT INTO telling_grens (nummer, begin) VALUES ($1, $2)",
-            [(start + number * room, row["begin"]) for number, row in enumerate(rows, start=1)],
-        )
+    GROUP BY 1
+), verdeeld AS (
+    SELECT *, (sum(aantal) OVER (ORDER BY begin) - aantal)::bigint / {FINE} AS deel FROM teksten
+)
+SELECT min(begin) AS begin, sum(aantal)::bigint AS aantal, min(oudste) AS oudste,
+    max(jongste) AS jongste
+FROM verdeeld GROUP BY deel ORDER BY deel
+"""
+_REMOVE_UNITS: Final = "DELETE FROM telling_grens WHERE nummer > $1 AND nummer < $2"
+_ADD_UNIT: Final = "INSERT INTO telling_grens (nummer, begin) VALUES ($1, $2)"
+
+_SERIES: Final = f"reeks = '{WITH_TEKST.series(BY_TEKST)}' AND sleutel = {WITH_TEKST.key}"
+_REMOVE_BLOCK: Final = f"DELETE FROM telling_blok WHERE {_SERIES} AND NOT grof AND vanaf = $1"
+_ADD_BLOCK: Final = f"""
+INSERT INTO telling_blok (reeks, sleutel, grof, vanaf, aantal, oudste, jongste)
+VALUES ('{WITH_TEKST.series(BY_TEKST)}', {WITH_TEKST.key}, false, $1, $2, $3, $4)
+"""
