@@ -6,8 +6,9 @@ from typing import Final, cast
 from contactmomenten.contactmomenten import queries
 from contactmomenten.contactmomenten.lists import CONTACTMOMENTEN
 from contactmomenten.database.pool import Pool, Reader, Record
-from contactmomenten.lists.finding import Finder, Wanted
+from contactmomenten.lists.finding import Finder
 from contactmomenten.lists.selection import Selection
+from contactmomenten.lists.wanted import Wanted
 
 # $1 are the uuids of all that wait.
 READ: Final = queries.READ_JSON

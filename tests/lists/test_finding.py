@@ -11,8 +11,9 @@ from contactmomenten.database.pool import Connection, Database
 from contactmomenten.fields import Faults
 from contactmomenten.klantcontactmomenten.relation import KLANTCONTACTMOMENTEN
 from contactmomenten.lists import Condition, ListDefinition, finding
-from contactmomenten.lists.finding import Finder, Term, Wanted
+from contactmomenten.lists.finding import Finder
 from contactmomenten.lists.selection import Parameters, Selection
+from contactmomenten.lists.wanted import Term, Wanted
 from contactmomenten.objectcontactmomenten.relation import OBJECTCONTACTMOMENTEN
 from tests.counts.rows import INSERT, change_at_random, fold_all, make_small_blocks
 

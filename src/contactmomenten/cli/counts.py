@@ -35,7 +35,7 @@ def check(data_dir: Path) -> None:
 @counts.command()
 @data_dir_option
 def rebuild(data_dir: Path) -> None:
-    """Count everything anew, such as after a bulk load; servers may go on meanwhile."""
+    """Count everything anew; servers may go on meanwhile."""
 
     async def work(connection: Connection) -> None:
         await rebuild_counts(connection, progress)

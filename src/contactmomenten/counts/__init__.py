@@ -1,5 +1,7 @@
 """Counts that are kept, so that lists cost the same at any size (decision 0009).
 
-`definitions` says what is counted, `folding` keeps it up to date, `building` makes it from nothing,
-`checking` compares it with a recount; `reading` has the SQL by which lists use it.
+`definitions` says what is counted. `folding` adds what came since, `building` makes counts and
+blocks from the rows (`texts` those in the order of text), `rebuilding` makes all of them anew and
+`checking` compares them with a recount. `reading` and `periods` have the SQL by which lists use
+them.
 """

@@ -10,9 +10,9 @@ from contactmomenten.lists.filters import (
     TextFilter,
     UrlFilter,
 )
-from contactmomenten.lists.finding import OftenEmpty, Source, Term
 from contactmomenten.lists.references import ReferenceFilter
 from contactmomenten.lists.selection import Condition
+from contactmomenten.lists.wanted import OftenEmpty, Source, Term
 
 __all__ = [
     "ChoiceFilter",

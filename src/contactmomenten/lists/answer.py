@@ -12,8 +12,9 @@ from contactmomenten.http.problems import PARSE_ERROR, Problem, validation_error
 from contactmomenten.http.response import Response
 from contactmomenten.lists import pages
 from contactmomenten.lists.filters import Filter, Ordering
-from contactmomenten.lists.finding import Finder, Source, Term, Wanted
+from contactmomenten.lists.finding import Finder
 from contactmomenten.lists.selection import Condition, Selection
+from contactmomenten.lists.wanted import Source, Term, Wanted
 from contactmomenten.stored_json import filled
 
 _MAX_PARAMETERS = 100

@@ -14,8 +14,8 @@ from contactmomenten.fields.moment import parse_moment
 from contactmomenten.fields.rsin import rsin_fault
 from contactmomenten.fields.url import NOT_A_URL, is_url
 from contactmomenten.http.context import Context
-from contactmomenten.lists.finding import Term
 from contactmomenten.lists.selection import Condition
+from contactmomenten.lists.wanted import Term
 
 NOT_A_MOMENT = "Voer een geldige datum/tijd in."
 _SHOWN = 200  # of a refused value, characters

@@ -1,0 +1,152 @@
+"""SQL by which lists find the rows in a period, in the order of creation.
+
+Blocks in that order know their first and last registratiedatum, so those that have no such rows are
+passed over, and those that lie wholly in the period are counted as they are.
+"""
+
+from dataclasses import dataclass
+
+from contactmomenten.counts.definitions import BY_ID, FIRST, LAST
+from contactmomenten.counts.reading import Counted, last
+
+
+@dataclass(frozen=True, slots=True)
+class InPeriod:
+    """Rows in a period, in the order of creation, in SQL.
+
+    Attributes:
+        counted: the rows, whatever the period.
+        period: whether the registratiedatum of a row is in it.
+        low: the moment below, if any.
+        high: the moment above, if any.
+    """
+
+    counted: Counted
+    period: str
+    low: str | None
+    high: str | None
+
+    @property
+    def rows(self) -> str:
+        """Return SQL: which rows they are."""
+        return f"{self.counted.rows} AND {self.period}"
+
+    def first_block(self) -> str:
+        """Return SQL: where the first coarse block starts that may have such rows."""
+        coarse = self.counted.blocks(BY_ID, coarse=True)
+        return f"""CASE WHEN {self._corrected} THEN {FIRST} ELSE coalesce(
+            (SELECT vanaf FROM {coarse} AND {self._touching} ORDER BY vanaf LIMIT 1), {FIRST}
+        ) END"""
+
+    def last_block(self) -> str:
+        """Return SQL: where the last coarse block ends that may have such rows."""
+        return f"""CASE WHEN {self._corrected} THEN {LAST} ELSE coalesce((
+            SELECT volgende FROM (
+                SELECT vanaf, oudste, jongste,
+                    lag(vanaf, 1, {LAST}) OVER (ORDER BY vanaf DESC) AS volgende
+                FROM {self.counted.blocks(BY_ID, coarse=True)}
+            ) blok
+            WHERE {self._touching} ORDER BY vanaf DESC LIMIT 1
+        ), {LAST}) END"""
+
+    def blocks(
+        self, start: str, end: str = str(LAST), *, coarse: bool = False, descending: bool = False
+    ) -> str:
+        """Return SQL: the blocks that may have such rows, as a query, in their order.
+
+        ``vanaf`` and ``volgende`` are the units where a block and the next one start; ``aantal`` is
+        the number of such rows where that is known, which it is of blocks that lie wholly in the
+        period; else null.
+
+        Args:
+            start: SQL: the unit of the first block that is looked at.
+            end: SQL: the unit of the first one that is not.
+            coarse: whether coarse blocks are meant.
+            descending: whether they come from the last one on.
+        """
+        inside = " AND ".join(
+            ["true"]
+            + ([f"oudste > {self.low}"] if self.low else [])
+            + ([f"jongste < {self.high}"] if self.high else [])
+        )
+        # Either way the next block is known while going through them once.
+        following = f"lead(vanaf, 1, {end}) OVER (ORDER BY vanaf)"
+        if descending:
+            following = f"lag(vanaf, 1, {end}) OVER (ORDER BY vanaf DESC)"
+        return f"""
+SELECT vanaf, volgende, CASE WHEN {inside} AND NOT {self._corrected} THEN aantal END AS aantal
+FROM (
+    SELECT vanaf, aantal, oudste, jongste, {following} AS volgende
+    FROM {self.counted.blocks(BY_ID, coarse=coarse)} AND vanaf >= {start} AND vanaf < {end}
+) blok
+-- While there are corrections, a block may have moments that it does not know of.
+WHERE {self._touching} OR {self._corrected}"""
+
+    def of_block(self, block: str) -> str:
+        """Return SQL: WHERE a row is one of these, counted, and in `block`."""
+        tot = last(self.counted.dimension)
+        # The first block starts before the lowest number, and the last one ends after the highest.
+        begin = BY_ID.start.format(f"greatest({block}.vanaf, 0)")
+        end = BY_ID.start.format(f"nullif({block}.volgende, {LAST})")
+        return f"{self.rows} AND id >= {begin} AND id < coalesce({end}, {tot} + 1) AND id <= {tot}"
+
+    def place(self, position: str) -> str:
+        """Return SQL, common table expressions: the fine block with the row at `position`.
+
+        That is ``plaats``, with ``vanaf`` and ``voor``, the rows before it; empty where no block
+        is. Coarse blocks are gone through first.
+        """
+        start, end = "(SELECT vanaf FROM vanuit)", "(SELECT volgende FROM vanuit)"
+        chosen = f"WHERE voor <= {position} ORDER BY vanaf DESC LIMIT 1"
+        return f"""
+ruw AS MATERIALIZED (
+    SELECT vanaf, volgende, voor FROM ({self._measured(str(FIRST), str(LAST), coarse=True)}) blok
+    {chosen}
+), vanuit AS MATERIALIZED (
+    SELECT coalesce(vanaf, {FIRST}) AS vanaf, coalesce(volgende, {LAST}) AS volgende,
+        coalesce(voor, 0) AS voor
+    FROM (SELECT) een LEFT JOIN ruw ON true
+), plaats AS MATERIALIZED (
+    SELECT vanaf, voor FROM (
+        SELECT blok.vanaf, vanuit.voor + blok.voor AS voor
+        FROM vanuit, ({self._measured(start, end, coarse=False)}) blok
+    ) blok
+    {chosen}
+)"""
+
+    def _measured(self, start: str, end: str, *, coarse: bool) -> str:
+        """Return SQL: ``vanaf``, ``volgende`` and, in ``voor``, the rows before it, of blocks."""
+        measured = self._with_count(start, end)
+        if coarse:
+            # What does not lie wholly in the period is the sum of its fine blocks.
+            fine = self._with_count("raak.vanaf", "raak.volgende", "deel")
+            measured = f"""
+            SELECT vanaf, volgende,
+                coalesce(aantal, (SELECT sum(deel.aantal) FROM ({fine}) deel), 0) AS aantal
+            FROM ({self.blocks(start, end, coarse=True)}) raak
+            OFFSET 0"""
+        return f"""
+        SELECT vanaf, volgende, (sum(aantal) OVER (ORDER BY vanaf) - aantal)::bigint AS voor
+        FROM ({measured}) gemeten"""
+
+    def _with_count(self, start: str, end: str, name: str = "fijnblok") -> str:
+        """Return SQL: fine blocks, with the number of these rows in each; counted once each."""
+        table = self.counted.dimension.table
+        return f"""
+            SELECT vanaf, volgende, coalesce(aantal, (
+                SELECT count(*) FROM {table} WHERE {self.of_block(name)}
+            )) AS aantal
+            FROM ({self.blocks(start, end)}) {name}
+            OFFSET 0"""
+
+    @property
+    def _touching(self) -> str:
+        return " AND ".join(
+            ["true"]
+            + ([f"jongste >= {self.low}"] if self.low else [])
+            + ([f"oudste <= {self.high}"] if self.high else [])
+        )
+
+    @property
+    def _corrected(self) -> str:
+        return f"EXISTS (SELECT FROM {self.counted.dimension.table}_correctie)"
