@@ -130,8 +130,8 @@ def test_a_replica_that_hangs_holds_up_a_read_for_seconds_and_then_none(
     eventually(lambda: reads_there(api, standby))
     with standby.frozen():
         with asking(program, standin):
-            # Each of the two workers has to find out once.
-            eventually(lambda: program.log.read_text().count("replica_away") == 2)
+            # Each worker (two, on two cores) has to find out once.
+            eventually(lambda: program.log.read_text().count("replica_away") >= 2)
         with asking(program, standin) as threads:
             time.sleep(1)
         assert max(seconds for thread in threads for _, seconds in thread.answers) < 1
