@@ -157,6 +157,7 @@ class Finder:
 
     async def _in_order(self, wanted: Wanted, order: Order) -> Found:
         """Find a page in an order in which the rows lie in blocks."""
+        wanted = replace(wanted, selection=wanted.selection.as_counted())
         if wanted.offset <= NEAR:
             parameters = Parameters()
             expressions, count = self._count_of(wanted, parameters)

@@ -117,6 +117,17 @@ class Selection:
         """Return the value by which its rows are counted; None for all rows."""
         return self.others[0].values[0] if self.others and self.others[0].values else None
 
+    def as_counted(self) -> "Selection":
+        """Return the same rows of a counted selection, asked for as they are counted.
+
+        What a filter says besides may lead PostgreSQL to an index in another order.
+        """
+        dimension = self.counted
+        if dimension is None or not dimension.columns or self.period:
+            return self
+        condition = Condition(dimension.match, (self.value,), dimension)
+        return Selection(self.table, self.all, (condition,))
+
     def fixes(self, column: str) -> bool:
         """Tell whether all its rows have the same value in `column`."""
         return any(
