@@ -6,6 +6,7 @@ from uuid import UUID
 
 from contactmomenten.counts import texts
 from contactmomenten.counts.definitions import (
+    BEGIN_OF,
     BY_TEKST,
     COARSE,
     FINE,
@@ -15,9 +16,6 @@ from contactmomenten.counts.definitions import (
     Order,
 )
 from contactmomenten.database.pool import Connection
-
-# SQL: the start of each value, short enough for the index of telling.
-BEGIN_OF = "ARRAY(SELECT left(deel, 100) FROM unnest(waarde[1:3]) deel)"
 
 
 def moments_of(table: CountedTable) -> tuple[str, str]:

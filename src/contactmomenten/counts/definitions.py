@@ -33,6 +33,9 @@ class Order:
     start: str
 
 
+# SQL: the start of a value (`waarde`), short enough for the index by which values are ordered.
+BEGIN_OF: Final = "ARRAY(SELECT left(deel, 100) FROM unnest(waarde[1:3]) deel)"
+
 SECONDS_PER_UNIT: Final = 1024
 
 BY_ID: Final = Order("id", "id", "id >> 10", "({} << 10)")

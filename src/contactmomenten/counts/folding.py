@@ -11,8 +11,9 @@ from typing import Final
 
 import structlog
 
-from contactmomenten.counts.building import BEGIN_OF, grouped, moments_of, series_of
+from contactmomenten.counts.building import grouped, moments_of, series_of
 from contactmomenten.counts.definitions import (
+    BEGIN_OF,
     BY_ID,
     BY_TIME,
     COARSE,

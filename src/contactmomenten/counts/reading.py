@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from contactmomenten.counts.definitions import (
     ALL,
+    BEGIN_OF,
     BY_ID,
     BY_TIME,
     FIRST,
@@ -245,14 +246,13 @@ def groups(dimension: Dimension, position: str, number: int, *, descending: bool
     including the whole group.
     """
     tot, table = last(dimension), dimension.table
-    begin = "ARRAY(SELECT left(deel, 100) FROM unnest(waarde[1:3]) deel)"
     columns = ", ".join(dimension.columns)
     direction = " DESC" if descending else ""
     order = f"begin{direction}, waarde{direction}"
     # Both parts come in the order of the whole, so that reading can stop at the limit.
     return f"""
 WITH nieuws AS MATERIALIZED (
-    SELECT sleutel, waarde, {begin} AS begin, aantal
+    SELECT sleutel, waarde, {BEGIN_OF} AS begin, aantal
     FROM (
         SELECT {dimension.key} AS sleutel, {dimension.value} AS waarde, count(*) AS aantal
         FROM {new_rows(dimension)} GROUP BY {columns}
