@@ -15,7 +15,7 @@ PINNED := $(PIP) --require-hashes --only-binary :all:
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install serve test bench check format requirements clean
+.PHONY: help install serve test prove bench check format requirements clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,9 @@ serve: .venv/.installed ## Run a demo with a database of its own (PORT=8000 HOST
 
 test: .venv/.dev ## Run the tests (ARGS='-k name' for some of them)
 	@$(BIN)/pytest $(ARGS)
+
+prove: .venv/.dev ## Run the proof at full length, for hours, and write docs/proof/ (ARGS='-k tokens')
+	@$(BIN)/python -m tests.proof $(ARGS)
 
 bench: .venv/.installed ## Measure throughput and cost, in some five minutes (ARGS='--only create')
 	@$(BIN)/python -m benchmarks throughput $(ARGS)

@@ -1,5 +1,6 @@
 """What the server runs in each worker process: `application`, an ASGI callable."""
 
+import asyncio
 import ctypes
 import gc
 import multiprocessing
@@ -16,6 +17,9 @@ from contactmomenten.services import Services, open_services
 from contactmomenten.settings import SettingsError, read_settings
 
 _PR_SET_PDEATHSIG: Final = 1
+
+# By then a worker that started serves.
+_SERVING_SECONDS: Final = 1.0
 
 # How many objects are made before the garbage collector looks at the new ones.
 _ALLOCATIONS: Final = 20_000
@@ -61,6 +65,8 @@ class Worker:
         deliver = NO_DELIVERY not in os.environ
         self._services = await open_services(settings, info, deliver=deliver)
         self._application = Application(self._services)
+        # Once more when it serves: what is told between starting and serving goes unheard.
+        asyncio.get_running_loop().call_later(_SERVING_SECONDS, end_with_parent)
         # What start-up made stays: the garbage collector need not go through it again and again,
         # and hardly anything of a request is left for it.
         gc.freeze()

@@ -10,15 +10,38 @@ from typing import Final
 
 from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
-from granian.server import Server
+from granian.server.mp import MPServer
 
 from contactmomenten.installation import Installation
 
 _GRACE_SECONDS: Final = 30
 _POLL_SECONDS: Final = 0.02
+_REPEAT_SECONDS: Final = 0.25
 
 # Tells the workers, by their environment, that another process delivers.
 NO_DELIVERY: Final = "CONTACTMOMENTEN_NO_DELIVERY"
+
+
+class _Server(MPServer):
+    """The HTTP server, that asks its workers to stop until they do.
+
+    A worker hears no signal while it starts, nor between starting its services and serving: a
+    worker that is asked only once may go on as if nothing was said.
+    """
+
+    def _stop_workers(self) -> None:
+        stopped = threading.Event()
+
+        def ask() -> None:
+            while not stopped.wait(_REPEAT_SECONDS):
+                for worker in list(self.wrks):
+                    worker.terminate()  # type: ignore[no-untyped-call]
+
+        threading.Thread(target=ask, daemon=True).start()
+        try:
+            super()._stop_workers()  # type: ignore[no-untyped-call]
+        finally:
+            stopped.set()
 
 
 class PortInUseError(Exception):
@@ -77,7 +100,7 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
         )
     if not deliver:
         os.environ[NO_DELIVERY] = "1"
-    server = Server(
+    server = _Server(
         "contactmomenten.asgi:application",
         address=host,
         port=port,

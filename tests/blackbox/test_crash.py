@@ -1,6 +1,7 @@
 """The program is stopped, or killed in the middle of writes, and started again."""
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import Iterator
@@ -229,3 +230,18 @@ def test_only_the_server_killed_it_starts_again_over_its_database(
     own.kill_server_only()
     own.start()
     assert api.read(moment["url"]) == moment
+
+
+@pytest.mark.parametrize("later", [0.0, 0.02, 0.05, 0.1, 0.2])
+def test_sigterm_while_other_workers_still_start_is_heard(own: Program, later: float) -> None:
+    """The first worker answers while the others are at any point of their start."""
+    own.stop()
+    own.launch()
+    while own.running:
+        with contextlib.suppress(httpx.TransportError):
+            httpx.get(own.root, timeout=5, trust_env=False)
+            break
+    time.sleep(later)
+    before = time.monotonic()
+    assert own.stop() == 0
+    assert time.monotonic() - before < 10

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 from contactmomenten.database.embedded.account import Account
@@ -29,6 +30,7 @@ from contactmomenten.database.embedded.process import start
 
 _HALF_MADE = "cluster.new-"
 _PAUSE = 0.1
+_PATIENCE = 5.0
 
 _CAUSE = re.compile(r"(?:FATAL|PANIC|error):\s+(.*)")
 
@@ -87,11 +89,18 @@ def _give(parent: int, owner: tuple[int, int]) -> None:
 
 
 def remove_half_made(home: OwnedFolder) -> None:
-    """Remove what an initdb that was cut short has left."""
+    """Remove what an initdb that was cut short has left.
+
+    Its last processes may still be ending, and writing, for a moment after it was killed.
+    """
+    deadline = time.monotonic() + _PATIENCE
     with told_clearly(f"The folder {home.path} cannot be cleaned"):
-        for name in names_in(home.fd):
-            if name.startswith(_HALF_MADE):
+        while left := [name for name in names_in(home.fd) if name.startswith(_HALF_MADE)]:
+            for name in left:
                 shutil.rmtree(name, ignore_errors=True, dir_fd=home.fd)
+            if time.monotonic() > deadline:
+                return
+            time.sleep(_PAUSE)
 
 
 def create_cluster(
