@@ -12,7 +12,7 @@ import msgspec
 
 from contactmomenten.app import Application
 from contactmomenten.autorisaties.ac_cache import AcCache
-from contactmomenten.autorisaties.access import Access, Caller
+from contactmomenten.autorisaties.access import Caller
 from contactmomenten.autorisaties.applicaties import Applicatie
 from contactmomenten.autorisaties.registry import Registry, Snapshot
 from contactmomenten.autorisaties.tokens import make_token
@@ -23,7 +23,7 @@ from contactmomenten.http.request import Request
 from contactmomenten.notificaties.delivery import Delivery
 from contactmomenten.outgoing import Answer, OutgoingClient, OutgoingSettings, Served
 from contactmomenten.secrets import SecretBox
-from contactmomenten.services import Services, verifier
+from contactmomenten.services import Services, access
 from contactmomenten.settings import Settings
 
 ZAAK = {
@@ -107,7 +107,7 @@ def services_of(
         to_notificaties=outgoing,
         existence=Existence(outgoing, remember=0),
         ac=ac,
-        access=Access(registry, verifier(settings), ac),
+        access=access(settings, registry, ac),
         delivery=Delivery(writer, outgoing, registry),
     )
 

@@ -10,6 +10,7 @@ import structlog
 
 from contactmomenten.autorisaties.ac_cache import AcCache
 from contactmomenten.autorisaties.access import Access
+from contactmomenten.autorisaties.failures import Failures
 from contactmomenten.autorisaties.registry import Registry, read_snapshot
 from contactmomenten.autorisaties.tokens import TokenVerifier
 from contactmomenten.configuration.model import Service
@@ -18,6 +19,7 @@ from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.pool import Database, open_database
 from contactmomenten.database.replica import open_replica
 from contactmomenten.existence import Existence
+from contactmomenten.http.proxies import read_proxies
 from contactmomenten.notificaties.delivery import Delivery
 from contactmomenten.outgoing import OutgoingClient
 from contactmomenten.secrets import SecretBox
@@ -108,7 +110,7 @@ async def open_services(settings: Settings, info: ConnectionInfo, *, deliver: bo
         to_notificaties=to_notificaties,
         existence=Existence(outgoing, remember=settings.remote_check_cache_seconds),
         ac=ac,
-        access=Access(registry, verifier(settings), ac),
+        access=access(settings, registry, ac),
         delivery=delivery,
         refreshing=asyncio.create_task(_keep_fresh(registry, ac, database)),
         folding=asyncio.create_task(Folder(database.writer).run()),
@@ -132,6 +134,22 @@ def outgoing_client(
     except ValueError as error:
         message = f"OUTWAY_REWRITES: {error}."
     raise SettingsError(message)
+
+
+def access(settings: Settings, registry: Registry, ac: AcCache) -> Access:
+    """Return the door, with the rules in the settings.
+
+    Raises:
+        SettingsError: TRUSTED_PROXIES has something that is no address or network.
+    """
+    failures = Failures(
+        per_address=settings.jwt_failures_per_address,
+        per_client=settings.jwt_failures_per_client,
+        seconds=settings.jwt_failures_seconds,
+    )
+    return Access(
+        registry, verifier(settings), ac, failures, read_proxies(settings.trusted_proxies)
+    )
 
 
 def verifier(settings: Settings) -> TokenVerifier:

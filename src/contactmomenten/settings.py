@@ -99,8 +99,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     trusted_proxies: Annotated[
         str,
         _about(
-            "Addresses or networks, comma separated, whose X-Forwarded-Proto (and -Host, see "
-            "USE_X_FORWARDED_HOST) are believed; * is everybody."
+            "Addresses or networks, comma separated, whose X-Forwarded-Proto and -For (and -Host, "
+            "see USE_X_FORWARDED_HOST) are believed; * is everybody."
         ),
     ] = ""
     jwt_expiry: Annotated[int, _about("Seconds after iat that a token is accepted.", gt=0)] = 3600
@@ -114,6 +114,25 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
             pattern=r"^\s*HS(256|384|512)(\s*,\s*HS(256|384|512))*\s*$",
         ),
     ] = "HS256"
+    jwt_failures_per_address: Annotated[
+        int,
+        _about(
+            "Refused tokens from one address (of IPv6: from one /64) of which the reason is told, "
+            "in JWT_FAILURES_SECONDS and per worker; after that 429. 0 is no limit. Good tokens "
+            "are never limited.",
+            ge=0,
+        ),
+    ] = 1000
+    jwt_failures_per_client: Annotated[
+        int,
+        _about(
+            "The same for refused tokens in the name of one client, from all addresses together.",
+            ge=0,
+        ),
+    ] = 1000
+    jwt_failures_seconds: Annotated[
+        int, _about("Seconds in which those refused tokens are counted.", gt=0, le=86_400)
+    ] = 60
     max_body_size: Annotated[int, _about("Largest request body, in bytes.", ge=1024)] = 10_000_000
     outgoing_connect_timeout: Annotated[
         float, _about("Seconds that connecting to another API may take.", gt=0)

@@ -4,9 +4,10 @@ from contactmomenten.autorisaties.access import Access
 from contactmomenten.autorisaties.applicaties import Applicatie, may
 from contactmomenten.autorisaties.registry import Registry
 from contactmomenten.autorisaties.scopes import AANMAKEN, LEZEN, SCOPES
-from contactmomenten.autorisaties.tokens import TokenVerifier, make_token
+from contactmomenten.autorisaties.tokens import make_token
 from contactmomenten.http.problems import Problem
 from contactmomenten.secrets import SecretBox
+from contactmomenten.services import access
 from contactmomenten.settings import Settings
 from tests.application import request_of, services_of, snapshot_of
 from tests.autorisaties.signing import CLIENT, SECRET, token
@@ -17,11 +18,12 @@ ALL = Applicatie("id-3", "Alles", True, frozenset())  # noqa: FBT003
 NOTHING = Applicatie("id-4", "Niets", False, frozenset())  # noqa: FBT003
 
 
-def access(*applicaties: Applicatie) -> Access:
+RULES = Settings(jwt_expiry=60, time_leeway=0)
+
+
+def access_of(*applicaties: Applicatie, rules: Settings = RULES) -> Access:
     snapshot = snapshot_of({CLIENT: (SECRET,)}, {CLIENT: applicaties} if applicaties else {})
-    verifier = TokenVerifier(expiry=60, leeway=0, algorithms=["HS256"])
-    services = services_of(None, Settings())
-    return Access(Registry(SecretBox("x"), snapshot), verifier, services.ac)
+    return access(rules, Registry(SecretBox("x"), snapshot), services_of(None, rules).ac)
 
 
 async def code(access: Access, authorization: str | None, scope: str = LEZEN) -> str:
@@ -39,12 +41,12 @@ def good() -> str:
 
 @pytest.mark.parametrize("authorization", [None, "", "Basic x", "bearer x", "Bearer"])
 async def test_without_token_nothing_is_permitted(authorization: str | None) -> None:
-    assert await code(access(ALL), authorization) == "403 permission_denied"
+    assert await code(access_of(ALL), authorization) == "403 permission_denied"
 
 
 async def test_a_wrong_token_has_a_code_of_its_own() -> None:
-    assert await code(access(ALL), "Bearer x") == "403 jwt-decode-error"
-    assert await code(access(ALL), f"Bearer {token(iat=0)}") == "403 jwt-expired"
+    assert await code(access_of(ALL), "Bearer x") == "403 jwt-decode-error"
+    assert await code(access_of(ALL), f"Bearer {token(iat=0)}") == "403 jwt-expired"
 
 
 @pytest.mark.parametrize(
@@ -67,14 +69,14 @@ async def test_the_union_of_all_applications_decides(
     granted: bool,  # noqa: FBT001
 ) -> None:
     assert may(applicaties, scope) is granted
-    assert await code(access(*applicaties), good(), scope) == (
+    assert await code(access_of(*applicaties), good(), scope) == (
         "" if granted else "403 permission_denied"
     )
 
 
 async def test_the_caller_is_the_user_of_the_first_application() -> None:
     request = request_of(headers={"authorization": good()})
-    caller = await access(NOTHING, READS).check(request, LEZEN)
+    caller = await access_of(NOTHING, READS).check(request, LEZEN)
     assert (caller.client_id, caller.applicatie_id, caller.applicatie_weergave) == (
         CLIENT,
         "id-4",

@@ -5,9 +5,11 @@ from typing import NamedTuple
 from contactmomenten.autorisaties.ac import AcRefusesUsError, AcUnreachableError
 from contactmomenten.autorisaties.ac_cache import AcCache
 from contactmomenten.autorisaties.applicaties import Applicatie, may
+from contactmomenten.autorisaties.failures import Failures
 from contactmomenten.autorisaties.registry import Registry
 from contactmomenten.autorisaties.tokens import Token, TokenError, TokenVerifier, bearer_token
 from contactmomenten.http.problems import PERMISSION_DENIED, Problem
+from contactmomenten.http.proxies import Proxies
 from contactmomenten.http.request import Request
 from contactmomenten.outgoing import Served, passed_on
 
@@ -34,11 +36,23 @@ class Caller(NamedTuple):
 class Access:
     """Decides for each request whether it may pass."""
 
-    def __init__(self, registry: Registry, verifier: TokenVerifier, ac: AcCache) -> None:
-        """Judge by the applications in `registry`, and for other clients by the AC."""
+    def __init__(
+        self,
+        registry: Registry,
+        verifier: TokenVerifier,
+        ac: AcCache,
+        failures: Failures,
+        proxies: Proxies,
+    ) -> None:
+        """Judge by the applications in `registry`, and for other clients by the AC.
+
+        Refused tokens are counted in `failures`, by the address that `proxies` tell.
+        """
         self._registry = registry
         self._verifier = verifier
         self._ac = ac
+        self._failures = failures
+        self._proxies = proxies
 
     async def check(self, request: Request, scope: str, *, any_age: bool = False) -> Caller:
         """Return who asks.
@@ -46,7 +60,8 @@ class Access:
         With `any_age` a token may have been issued long ago, as that of a subscription is.
 
         Raises:
-            Problem: the 403 with the code of the first thing that is wrong.
+            Problem: the 403 with the code of the first thing that is wrong, or the 429 when too
+                many tokens were refused.
         """
         text = bearer_token(request.header(b"authorization"))
         if text is None:
@@ -55,6 +70,8 @@ class Access:
         try:
             token = self._verifier.verify(text, snapshot.secrets, any_age=any_age)
         except TokenError as error:
+            origin = self._proxies.origin(request.peer, request.headers.get(b"x-forwarded-for"))
+            self._failures.check(origin, error.client_id)
             raise error.problem() from None
         applicaties = snapshot.applicaties.get(token.client_id)
         if applicaties is None:

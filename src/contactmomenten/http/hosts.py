@@ -1,36 +1,15 @@
-"""Under which name we are called: the host of a request, and which hosts and proxies we trust."""
+"""Under which name we are called: the host of a request, and which hosts we answer to."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
-from contactmomenten.settings import Settings, SettingsError
+from contactmomenten.http.proxies import read_proxies
+from contactmomenten.settings import Settings
 
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _HOST = re.compile(r"(?P<name>[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.IGNORECASE)
 _REMEMBERED = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class _Proxies:
-    everybody: bool
-    networks: tuple[IPv4Network | IPv6Network, ...]
-
-    def trusts(self, address: str) -> bool:
-        """Tell whether the peer at `address` is one of ours."""
-        if self.everybody:
-            return True
-        if not self.networks:
-            return False
-        try:
-            peer = ip_address(address)
-        except ValueError:
-            return False
-        if isinstance(peer, IPv6Address) and peer.ipv4_mapped is not None:
-            peer = peer.ipv4_mapped  # who listens at :: sees IPv4 like this
-        return any(peer in network for network in self.networks)
 
 
 def _names(text: str) -> list[str]:
@@ -47,7 +26,7 @@ class Hosts:
             SettingsError: TRUSTED_PROXIES has something that is no address or network.
         """
         self._use_forwarded_host = settings.use_x_forwarded_host
-        self._proxies = _read_proxies(settings.trusted_proxies)
+        self._proxies = read_proxies(settings.trusted_proxies)
         allowed = _names(settings.allowed_hosts)
         if not allowed:
             allowed = [*_LOOPBACK]
@@ -93,16 +72,6 @@ class Hosts:
         return name in self._names or any(
             name.endswith(domain) or name == domain[1:] for domain in self._domains
         )
-
-
-def _read_proxies(text: str) -> _Proxies:
-    names = _names(text)
-    try:
-        networks = tuple(ip_network(name, strict=False) for name in names if name != "*")
-    except ValueError as error:
-        message = f"TRUSTED_PROXIES: {error}."
-        raise SettingsError(message) from None
-    return _Proxies("*" in names, networks)
 
 
 def _peer(scope: Mapping[str, Any]) -> str:

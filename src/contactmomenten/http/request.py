@@ -54,12 +54,18 @@ class Request:
         self.base = f"{origin[0]}://{self.host}{subpath}"
         self.root = self.base + API_PATH
         self.headers = headers
+        self._client: tuple[str, int] | None = scope.get("client")
         self._receive = receive
 
     def header(self, name: bytes) -> str | None:
         """Return a header as text, byte for byte (Latin-1)."""
         value = self.headers.get(name)
         return None if value is None else value.decode("latin-1")
+
+    @property
+    def peer(self) -> str:
+        """Return the address that we speak with; empty when there is none."""
+        return self._client[0] if self._client else ""
 
     @cached_property
     def id(self) -> str:

@@ -31,8 +31,9 @@ ADVICE: Mapping[str, str] = {
     "Stuur minder gegevens, of vraag de beheerder de grens te verhogen.",
     "UnsupportedMediaType": "Stuur de body als JSON, met de header "
     "`Content-Type: application/json`.",
-    "Throttled": "Er komen te veel verzoeken tegelijk. Wacht zo lang als de header `Retry-After` "
-    "zegt en probeer het dan opnieuw.",
+    "Throttled": "Er zijn te veel JWT's geweigerd. Een geldig JWT wordt ook nu geaccepteerd: maak "
+    "een nieuw. Wordt ook dat geweigerd, wacht dan zo lang als de header `Retry-After` zegt; de "
+    "`code` van het volgende antwoord zegt wat eraan scheelt.",
     "APIException": "Er ging iets mis dat niet aan het verzoek hoeft te liggen. Probeer het "
     "opnieuw; blijft het misgaan, geef de beheerder dan de waarde van `instance`, waarmee de "
     "fout in de logs te vinden is.",
