@@ -1,0 +1,1 @@
+"""Forged tokens, and those who try them without end."""

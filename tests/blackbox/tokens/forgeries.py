@@ -1,0 +1,392 @@
+"""Forged tokens, and tokens that are no good.
+
+The forger knows everybody's client_id, has a client of its own that may do nothing (`GEEN`) and has
+seen a good token of the client that may do everything (`ALLES`). Where the form is what matters, it
+even has the secret of that client (`signed`): such a token is refused for its form or times alone.
+"""
+
+import hashlib
+import json
+from typing import Final
+
+from tests.blackbox.support import clients, tokens
+from tests.blackbox.support.tokens import b64url, part, sign
+from tests.blackbox.support.values import OMIT
+
+from .making import (
+    ALGORITHM,
+    ALLES,
+    ANONYMOUS,
+    BAD_IAT,
+    DAY,
+    EXPIRED,
+    GARBLED,
+    GEEN,
+    HOUR,
+    HS256,
+    NO_CLIENT,
+    NO_IAT,
+    NO_RIGHTS,
+    NONE_FIRST,
+    NONE_LAST,
+    PUBLIC_KEY,
+    SIGNATURE,
+    TOO_EARLY,
+    TOO_OLD,
+    Forgery,
+    bearer,
+    claims,
+    flipped,
+    good,
+    headers,
+    in_parts,
+    last_bits_changed,
+    literally,
+    now,
+    other_algorithm,
+    own,
+    signed,
+    simple,
+    stranger,
+    with_header,
+    with_query,
+    with_time,
+    without_signature,
+)
+
+JWK: Final = {"kty": "oct", "k": b64url(GEEN.secret.encode()), "alg": "HS256"}
+
+FORGERIES: Final[list[Forgery]] = [
+    # The algorithm.
+    *map(without_signature, ["none", "None", "NONE", "nOnE", "none ", "\u0000none", "", "null"]),
+    other_algorithm("none", "sha256"),
+    other_algorithm("HS384", "sha384"),
+    other_algorithm("HS512", "sha512"),
+    other_algorithm("HS384", "sha256"),
+    other_algorithm("hs256", "sha256"),
+    other_algorithm("HS256 ", "sha256"),
+    other_algorithm("HS1", "sha1"),
+    other_algorithm("RS256", "sha256"),
+    other_algorithm("RS384", "sha384"),
+    other_algorithm("PS256", "sha256"),
+    other_algorithm("ES256", "sha256"),
+    other_algorithm("EdDSA", "sha512"),
+    other_algorithm("A256GCM", "sha256"),
+    other_algorithm(None, "sha256"),
+    other_algorithm(256, "sha256"),
+    other_algorithm(algorithm=True, digest="sha256"),
+    other_algorithm(["HS256"], "sha256"),
+    other_algorithm(["none", "HS256"], "sha256"),
+    other_algorithm({"HS256": 1}, "sha256"),
+    simple("no alg", ALGORITHM, lambda: sign({"typ": "JWT"}, claims(), ALLES.secret)),
+    simple(
+        "alg twice, none last",
+        ALGORITHM,
+        lambda: f"{part(NONE_LAST)}.{part(claims())}.",
+    ),
+    simple(
+        "alg twice, none first",
+        SIGNATURE,
+        lambda: f"{part(NONE_FIRST)}.{part(claims())}.",
+    ),
+    # The key.
+    simple("the secret of another client", SIGNATURE, own),
+    simple("an empty key", SIGNATURE, lambda: sign(HS256, claims(), "")),
+    simple("a key of blanks", SIGNATURE, lambda: sign(HS256, claims(), " " * 32)),
+    simple("the client_id as key", SIGNATURE, lambda: sign(HS256, claims(), ALLES.client_id)),
+    simple("the word secret as key", SIGNATURE, lambda: sign(HS256, claims(), "secret")),
+    simple("the word None as key", SIGNATURE, lambda: sign(HS256, claims(), "None")),
+    simple(
+        "the secret with a newline", SIGNATURE, lambda: sign(HS256, claims(), f"{ALLES.secret}\n")
+    ),
+    simple(
+        "the secret in capitals", SIGNATURE, lambda: sign(HS256, claims(), ALLES.secret.upper())
+    ),
+    simple("the start of the secret", SIGNATURE, lambda: sign(HS256, claims(), ALLES.secret[:-1])),
+    simple(
+        "the secret hashed",
+        SIGNATURE,
+        lambda: sign(HS256, claims(), hashlib.sha256(ALLES.secret.encode()).hexdigest()),
+    ),
+    simple("a public key as secret", SIGNATURE, lambda: sign(HS256, claims(), PUBLIC_KEY)),
+    # Headers that name a key.
+    with_header("kid", GEEN.client_id),
+    with_header("kid", "../../../../dev/null"),
+    with_header("kid", "' UNION SELECT 'x' --"),
+    with_header("kid", "|cat /etc/passwd"),
+    with_header("jku", "http://127.0.0.1:9/keys"),
+    with_header("jwk", JWK),
+    with_header("x5u", "http://127.0.0.1:9/cert"),
+    with_header("x5c", [b64url(b"x")]),
+    with_header("client_identifier", GEEN.client_id),
+    simple("kid that is no text", GARBLED, lambda: own({"kid": {"$ne": None}})),
+    simple("crit, rightly signed", GARBLED, lambda: signed({"crit": ["exp"]})),
+    simple("crit that is empty, rightly signed", GARBLED, lambda: signed({"crit": []})),
+    simple(
+        "b64 false with its crit, rightly signed",
+        GARBLED,
+        lambda: signed({"b64": False, "crit": ["b64"]}),
+    ),
+    simple("b64 false without crit, rightly signed", GARBLED, lambda: signed({"b64": False})),
+    simple(
+        "b64 false and no payload",
+        GARBLED,
+        lambda: f"{part(HS256 | {'b64': False, 'crit': ['b64']})}..{in_parts()[2]}",
+    ),
+    # Another form.
+    simple("a JWE in five parts", GARBLED, lambda: ".".join([*in_parts(), "eA", "eA"])),
+    simple(
+        "a token in a token",
+        GARBLED,
+        lambda: sign(HS256 | {"cty": "JWT"}, good().encode(), ALLES.secret),
+    ),
+    simple(
+        "a token in a token as JSON",
+        GARBLED,
+        lambda: sign(HS256, json.dumps(good()).encode(), ALLES.secret),
+    ),
+    simple(
+        "JSON serialisation",
+        GARBLED,
+        lambda: json.dumps(
+            dict(zip(["protected", "payload", "signature"], in_parts(), strict=True))
+        ),
+    ),
+    simple("no signature", SIGNATURE, lambda: f"{good().rpartition('.')[0]}."),
+    simple("no signature and no dot", GARBLED, lambda: good().rpartition(".")[0]),
+    simple("no payload", GARBLED, lambda: f"{in_parts()[0]}..{in_parts()[2]}"),
+    simple("no header", GARBLED, lambda: good().partition(".")[2]),
+    simple("nothing but dots", GARBLED, lambda: ".."),
+    simple("a dot too many", GARBLED, lambda: f"{good()}."),
+    simple("the parts the other way around", GARBLED, lambda: ".".join(reversed(in_parts()))),
+    simple("the last letter cut off", GARBLED, lambda: good()[:-1]),
+    simple("half of the signature", SIGNATURE, lambda: good()[:-23]),
+    simple("one letter of the signature changed", SIGNATURE, lambda: flipped(0)),
+    simple("one letter in the middle changed", SIGNATURE, lambda: flipped(21)),
+    simple("unused bits after the signature", GARBLED, last_bits_changed),
+    simple("the signature padded", GARBLED, lambda: f"{good()}="),
+    simple("the signature padded too much", GARBLED, lambda: f"{good()}===="),
+    simple("the signature twice", SIGNATURE, lambda: good() + in_parts()[2] + "A" * 2),
+    simple(
+        "base64 with + and / instead of - and _",
+        GARBLED,
+        lambda: f"{part(HS256)}.{part(claims(user_id='>>>???'))}.+/+/" + "A" * 39,
+    ),
+    simple("a blank in the signature", GARBLED, lambda: f"{good()[:-5]} {good()[-5:]}"),
+    simple("a blank before the token", GARBLED, lambda: f" {good()}"),
+    simple("a tab before the token", GARBLED, lambda: f"\t{good()}"),
+    simple("quotes around the token", GARBLED, lambda: f'"{good()}"'),
+    simple("letters that are no ASCII", GARBLED, lambda: good().encode() + b"\xe9"),
+    simple("UTF-8 in the token", GARBLED, lambda: good().encode() + "é".encode()),
+    simple("a token percent-encoded", GARBLED, lambda: good().replace(".", "%2E")),
+    simple("the token in hexadecimal", GARBLED, lambda: good().encode().hex()),
+    simple("text", GARBLED, lambda: "null"),
+    # What is in it.
+    simple("a payload that is a list", GARBLED, lambda: literally(f"[{json.dumps(claims())}]")),
+    simple("a payload that is null", GARBLED, lambda: literally("null")),
+    simple("a payload that is text", GARBLED, lambda: literally('"bb-alles"')),
+    simple("a payload of nothing", GARBLED, lambda: literally("")),
+    simple("a payload that is no JSON", GARBLED, lambda: literally("{'client_id': 'bb-alles'}")),
+    simple("a payload with more after it", GARBLED, lambda: literally(json.dumps(claims()) + "{}")),
+    simple(
+        "a payload in bad UTF-8",
+        GARBLED,
+        lambda: sign(HS256, b'{"client_id":"\xff"}', ALLES.secret),
+    ),
+    simple(
+        "a payload in UTF-16",
+        GARBLED,
+        lambda: sign(HS256, json.dumps(claims()).encode("utf-16"), ALLES.secret),
+    ),
+    simple(
+        "a payload with a byte order mark",
+        GARBLED,
+        lambda: sign(HS256, json.dumps(claims()).encode("utf-8-sig"), ALLES.secret),
+    ),
+    simple(
+        "a payload nested 3000 deep", GARBLED, lambda: literally('{"a":' * 3000 + "1" + "}" * 3000)
+    ),
+    simple(
+        "lists nested 5000 deep",
+        GARBLED,
+        lambda: literally('{"a":' + "[" * 5000 + "]" * 5000 + "}"),
+    ),
+    simple("a header nested 3000 deep", GARBLED, lambda: sign(b"[" * 3000, claims(), ALLES.secret)),
+    simple("a header that is a list", GARBLED, lambda: sign([HS256], claims(), ALLES.secret)),
+    simple("a header that is null", GARBLED, lambda: sign(None, claims(), ALLES.secret)),
+    simple(
+        "the payload changed",
+        SIGNATURE,
+        lambda: f"{in_parts()[0]}.{part(claims(user_id='x'))}.{in_parts()[2]}",
+    ),
+    simple(
+        "the header changed",
+        SIGNATURE,
+        lambda: f"{part(HS256 | {'x': 1})}.{'.'.join(in_parts()[1:])}",
+    ),
+    simple("very long claims", SIGNATURE, lambda: own(user_id="x" * 20_000)),
+    simple(
+        "two thousand claims",
+        SIGNATURE,
+        lambda: sign(HS256, claims() | {f"c{n}": n for n in range(2000)}, GEEN.secret),
+    ),
+    # The client.
+    simple("no client_id", NO_CLIENT, lambda: signed(client_id=OMIT, iss=OMIT)),
+    simple(
+        "iss instead of client_id", NO_CLIENT, lambda: signed(client_id=OMIT, iss=ALLES.client_id)
+    ),
+    simple(
+        "iss of ALLES, client_id of the forger",
+        NO_RIGHTS,
+        lambda: tokens.token(GEEN, {"iss": ALLES.client_id}),
+    ),
+    simple("client_id of ALLES, iss of the forger", SIGNATURE, lambda: own(iss=GEEN.client_id)),
+    simple(
+        "sub of ALLES, client_id of the forger",
+        NO_RIGHTS,
+        lambda: tokens.token(GEEN, {"sub": ALLES.client_id}),
+    ),
+    simple(
+        "scopes in the token of the forger",
+        NO_RIGHTS,
+        lambda: tokens.token(GEEN, {"scopes": clients.SCOPES, "heeftAlleAutorisaties": True}),
+    ),
+    simple(
+        "client_id twice, that of the forger last",
+        NO_RIGHTS,
+        lambda: sign(
+            HS256,
+            f'{{"client_id":"{ALLES.client_id}","iat":{now()},"client_id":"{GEEN.client_id}"}}'.encode(),
+            GEEN.secret,
+        ),
+    ),
+    simple(
+        "client_id twice, that of the forger first",
+        SIGNATURE,
+        lambda: sign(
+            HS256,
+            f'{{"client_id":"{GEEN.client_id}","iat":{now()},"client_id":"{ALLES.client_id}"}}'.encode(),
+            GEEN.secret,
+        ),
+    ),
+    stranger("that nobody has", "onbekend"),
+    stranger("empty", ""),
+    stranger("null", None),
+    stranger("a number", 1),
+    stranger("a huge number", 10**100),
+    stranger("a fraction", 0.1),
+    stranger("true", client_id=True),
+    stranger("a list with ALLES", [ALLES.client_id]),
+    stranger("an object with ALLES", {ALLES.client_id: True}),
+    stranger("a query operator", {"$ne": None}),
+    stranger("in capitals", ALLES.client_id.upper()),
+    stranger("with a blank", f"{ALLES.client_id} "),
+    stranger("with a newline", f"{ALLES.client_id}\n"),
+    stranger("with a NUL", f"{ALLES.client_id}\0"),
+    stranger("with a NUL in front", f"\0{ALLES.client_id}"),
+    stranger("with a letter of no width", f"{ALLES.client_id}\u200b"),
+    stranger("with a Cyrillic а", ALLES.client_id.replace("a", "а")),
+    stranger("in full-width letters", "ｂｂ－ａｌｌｅｓ"),
+    stranger("written from right to left", f"\u202e{ALLES.client_id[::-1]}"),
+    stranger("that is half a surrogate pair", "\ud800"),
+    stranger("with SQL", f"{ALLES.client_id}'; DROP TABLE contactmoment; --"),
+    stranger("with SQL that is true", "' OR '1'='1"),
+    stranger("with a wildcard", "bb-%"),
+    stranger("with a path", f"../{ALLES.client_id}"),
+    stranger("with a format", "%s%s%n{0}"),
+    stranger("of ten thousand letters", "x" * 10_000),
+    # The times, all rightly signed.
+    simple("no iat", NO_IAT, lambda: signed(iat=OMIT)),
+    simple("iat null", BAD_IAT, lambda: signed(iat=None)),
+    simple("iat true", BAD_IAT, lambda: signed(iat=True)),
+    simple("iat a list", BAD_IAT, lambda: signed(iat=[now()])),
+    simple("iat as a date", BAD_IAT, lambda: signed(iat="2026-01-01T00:00:00Z")),
+    simple(
+        "iat as text with an underscore",
+        BAD_IAT,
+        lambda: signed(iat=f"{now()}"[:1] + "_" + f"{now()}"[1:]),
+    ),
+    simple(
+        "iat in Arabic digits",
+        BAD_IAT,
+        lambda: signed(iat=str(now()).translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))),
+    ),
+    simple("iat NaN", BAD_IAT, lambda: with_time("iat", "NaN")),
+    simple("iat Infinity", BAD_IAT, lambda: with_time("iat", "Infinity")),
+    simple("iat 1e400", BAD_IAT, lambda: with_time("iat", "1e400")),
+    simple("iat of 400 digits", BAD_IAT, lambda: with_time("iat", "9" * 400)),
+    simple("iat of 5000 digits", GARBLED, lambda: with_time("iat", "9" * 5000)),
+    simple("iat 1e30", TOO_EARLY, lambda: with_time("iat", "1e30")),
+    simple("iat tomorrow", TOO_EARLY, lambda: signed(iat=now(DAY))),
+    simple("iat in milliseconds", TOO_EARLY, lambda: signed(iat=now() * 1000)),
+    simple("iat negative", TOO_OLD, lambda: signed(iat=-now())),
+    simple("iat minus zero", TOO_OLD, lambda: with_time("iat", "-0.0")),
+    simple(
+        "iat two hours ago, with an exp tomorrow",
+        TOO_OLD,
+        lambda: signed(iat=now(-2 * HOUR), exp=now(DAY)),
+    ),
+    simple(
+        "iat twice, the old one last",
+        TOO_OLD,
+        lambda: literally(json.dumps(claims())[:-1] + ',"iat":1}'),
+    ),
+    simple("expired", EXPIRED, lambda: signed(exp=now(-120))),
+    simple("expired long ago, as text", EXPIRED, lambda: signed(exp="1")),
+    simple("exp negative", EXPIRED, lambda: signed(exp=-1)),
+    simple("exp true", GARBLED, lambda: signed(exp=True)),
+    simple("exp null", GARBLED, lambda: signed(exp=None)),
+    simple("exp as a word", GARBLED, lambda: signed(exp="never")),
+    simple("exp NaN", GARBLED, lambda: with_time("exp", "NaN")),
+    simple("exp Infinity", GARBLED, lambda: with_time("exp", "Infinity")),
+    simple("exp an object", GARBLED, lambda: signed(exp={})),
+    simple("nbf tomorrow", TOO_EARLY, lambda: signed(nbf=now(DAY))),
+    simple("nbf tomorrow, as text", TOO_EARLY, lambda: signed(nbf=str(now(DAY)))),
+    simple("nbf -Infinity", GARBLED, lambda: with_time("nbf", "-Infinity")),
+    simple("nbf false", GARBLED, lambda: signed(nbf=False)),
+    # The header of the request.
+    headers("no Authorization", ANONYMOUS, list),
+    headers("an empty header", ANONYMOUS, lambda: [("Authorization", "")]),
+    headers("bearer in lower case", ANONYMOUS, lambda: [("Authorization", f"bearer {good()}")]),
+    headers("Bearer and a tab", ANONYMOUS, lambda: [("Authorization", f"Bearer\t{good()}")]),
+    headers("scheme JWT", ANONYMOUS, lambda: [("Authorization", f"JWT {good()}")]),
+    headers("scheme Token", ANONYMOUS, lambda: [("Authorization", f"Token {good()}")]),
+    headers(
+        "scheme Basic",
+        ANONYMOUS,
+        lambda: [
+            ("Authorization", f"Basic {b64url(f'{ALLES.client_id}:{ALLES.secret}'.encode())}")
+        ],
+    ),
+    headers("no scheme", ANONYMOUS, lambda: [("Authorization", good())]),
+    headers("a forgery and a good token", GARBLED, lambda: [*bearer(own()), *bearer(good())]),
+    headers("a good token and a forgery", GARBLED, lambda: [*bearer(good()), *bearer(own())]),
+    headers("a good token twice in one header", GARBLED, lambda: bearer(f"{good()}, {good()}")),
+    headers(
+        "a good token after Basic",
+        ANONYMOUS,
+        lambda: [("Authorization", "Basic eA=="), *bearer(good())],
+    ),
+    headers(
+        "the token in Proxy-Authorization",
+        ANONYMOUS,
+        lambda: [("Proxy-Authorization", f"Bearer {good()}")],
+    ),
+    headers(
+        "the token in X-Authorization", ANONYMOUS, lambda: [("X-Authorization", f"Bearer {good()}")]
+    ),
+    headers(
+        "the token in a cookie",
+        ANONYMOUS,
+        lambda: [("Cookie", f"Authorization=Bearer {good()}; token={good()}")],
+    ),
+    headers(
+        "the user that a proxy would name",
+        ANONYMOUS,
+        lambda: [
+            ("X-Remote-User", ALLES.client_id),
+            ("X-NLX-Request-Application-Id", clients.APPLICATIE_ALLES),
+        ],
+    ),
+    *map(with_query, ["access_token", "token", "jwt"]),
+]
