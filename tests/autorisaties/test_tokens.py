@@ -289,6 +289,12 @@ def test_a_time_far_away_is_just_that(
     assert outcome(verifier, token(**{claim: value})) == code
 
 
+def test_a_token_is_only_so_long(verifier: TokenVerifier) -> None:
+    """Reading one takes longer the longer it is, whoever sent it."""
+    assert outcome(verifier, token(user_id="x" * 12_000)) == ""
+    assert outcome(verifier, token(user_id="x" * 13_000)) == "jwt-decode-error"
+
+
 def test_either_of_two_live_secrets_will_do(verifier: TokenVerifier) -> None:
     both = {CLIENT: (SECRET, OTHER)}
     assert verifier.verify(token(SECRET), both).secret == SECRET

@@ -30,6 +30,15 @@ def test_own_urls_start_with_scheme_host_and_mount_path() -> None:
     assert (made.base, made.root) == ("https://a.nl:8443/cm", "https://a.nl:8443/cm/api/v1")
 
 
+def test_the_peer_is_whom_we_speak_with_if_known() -> None:
+    async def receive() -> dict[str, object]:
+        raise NotImplementedError
+
+    for client, peer in ((("192.0.2.1", 4711), "192.0.2.1"), (None, "")):
+        scope = {"method": "GET", "query_string": b"", "client": client}
+        assert Request(scope, receive, {}, ("http", "a.nl"), "/", "").peer == peer
+
+
 def test_a_header_is_text_byte_for_byte() -> None:
     made = request()
     made.headers[b"x"] = b"\xe9\xff"

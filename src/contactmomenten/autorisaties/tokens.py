@@ -29,6 +29,8 @@ _NOBODYS: Final = (token_urlsafe(32), token_urlsafe(32))
 
 _PREFIX = "Bearer "
 _REMEMBERED = 10_000
+# Characters of a token. Reading one costs time, and remembering it room, before anybody paid.
+_LONGEST = 16_384
 
 _TEXTS = {
     "jwt-decode-error": (
@@ -202,14 +204,16 @@ class _Parts(NamedTuple):
 
 def _decode(text: str) -> _Parts:
     """Return the parts of a JWS in compact serialisation, with claims in UTF-8."""
+    # PyJWT takes base64url with padding as well; a JWS has none.
+    if len(text) > _LONGEST or "=" in text:
+        raise TokenError("jwt-decode-error")
     try:
         parts = _jws.decode_complete(text, options={"verify_signature": False})
         claims = json.loads(parts["payload"].decode())
     except (jwt.InvalidTokenError, ValueError, RecursionError):
         raise TokenError("jwt-decode-error") from None
     header = parts["header"]
-    # PyJWT takes base64url with padding as well; a JWS has none.
-    if not isinstance(claims, dict) or "crit" in header or "=" in text:
+    if not isinstance(claims, dict) or "crit" in header:
         raise TokenError("jwt-decode-error")
     return _Parts(header, claims, parts["signature"])
 
