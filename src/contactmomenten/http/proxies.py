@@ -45,9 +45,8 @@ class Proxies:
             forwarded_for: the header X-Forwarded-For.
         """
         address = _address(peer)
-        for hop in (
-            (forwarded_for or b"").decode("latin-1").rsplit(",", _MOST_HOPS)[: -_MOST_HOPS - 1 : -1]
-        ):
+        hops = (forwarded_for or b"").decode("latin-1").rsplit(",", _MOST_HOPS)[-_MOST_HOPS:]
+        for hop in reversed(hops):
             if not (self.everybody or self._knows(address)):
                 break
             nearer = _address(_without_port(hop.strip()))

@@ -12,11 +12,13 @@ from tests.blackbox.support.standin import StandIn
 
 UNLIMITED = {"JWT_FAILURES_PER_ADDRESS": "0", "JWT_FAILURES_PER_CLIENT": "0"}
 
+LONELY = {"DB_POOL_MAX_SIZE": "1", "DB_TIMEOUT": "90"}
+
 
 @pytest.fixture(scope="module")
 def lonely() -> Iterator[Program]:
     """Give a program with one connection to its database and no limit on refused tokens."""
-    instance = Program(clients.shared_configuration(), UNLIMITED | {"DB_POOL_MAX_SIZE": "1"})
+    instance = Program(clients.shared_configuration(), UNLIMITED | LONELY)
     try:
         instance.start()
         yield instance

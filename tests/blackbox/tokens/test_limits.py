@@ -110,7 +110,7 @@ def test_a_client_is_limited_over_all_addresses(door: Api) -> None:
 def test_a_client_is_never_locked_out_by_who_fails_in_its_name(door: Api, address: str) -> None:
     """Whichever worker, address and operation: each good token is one that nobody saw before."""
     victim = clients.ALLES.client_id
-    floods = amount(short=200, long=20_000)
+    floods = amount(short=200, long=10_000)
     served, limited, refused = 0, 0, 0
     for number in range(floods):
         sender = address if number % 2 else f"198.51.102.{number % 250}"
