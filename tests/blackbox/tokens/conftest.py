@@ -32,7 +32,7 @@ def limited() -> Iterator[Program]:
     settings = {
         "JWT_FAILURES_PER_ADDRESS": "5",
         "JWT_FAILURES_PER_CLIENT": "8",
-        "JWT_FAILURES_SECONDS": "3",
+        "JWT_FAILURES_SECONDS": "6",
         "TRUSTED_PROXIES": "127.0.0.1",
     }
     instance = Program(clients.shared_configuration(), settings)
