@@ -4,8 +4,9 @@ The order of the checks is that of the standard's behaviour (1.6): Accept, versi
 what comes after is for the operation.
 """
 
+import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from traceback import format_tb
 from typing import Final
 
@@ -13,17 +14,23 @@ import structlog
 
 from contactmomenten.audittrail.routes import ROUTES as AUDITTRAIL
 from contactmomenten.autorisaties import callbacks
+from contactmomenten.autorisaties.access import Caller
 from contactmomenten.autorisaties.scopes import NOTIFICATIES_PUBLICEREN
 from contactmomenten.contactmomenten.routes import ROUTES as CONTACTMOMENTEN
 from contactmomenten.database.pool import unavailable
 from contactmomenten.http import cors
 from contactmomenten.http.context import Context
+from contactmomenten.http.deadlines import Deadlines
+from contactmomenten.http.gate import OVERLOADED, Gate
 from contactmomenten.http.hosts import Hosts
 from contactmomenten.http.negotiation import check_accept
 from contactmomenten.http.problems import (
     API_EXCEPTION,
     CONTENT_TYPE,
+    LATER,
     METHOD_NOT_ALLOWED,
+    REQUEST_TIMEOUT,
+    SERVICE_UNAVAILABLE,
     VALIDATION_ERROR,
     Problem,
     not_found,
@@ -59,6 +66,14 @@ ROUTES: Final[Sequence[Route]] = (
 NOT_MODIFIED: Final = 304
 
 _NO_HOST: Final = "invalid_host"
+_TOO_SLOW: Final = "too_slow"
+_NOTHING_DONE: Final = "Het verzoek duurde te lang en is afgebroken; er is niets vastgelegd."
+_NOT_SURE: Final = (
+    "Het verzoek duurde te lang en is afgebroken. Het is niet zeker of de wijziging is vastgelegd: "
+    "kijk dat na voordat u haar opnieuw stuurt."
+)
+_CLOSE: Final = ((b"connection", b"close"),)
+_READING: Final = frozenset({"GET", "HEAD"})
 _VERSION: Final = re.compile(r"/api/v([0-9]+)(?:/|$)")
 _SAFETY: Final = (
     (b"x-frame-options", b"SAMEORIGIN"),
@@ -75,6 +90,13 @@ class Application:
         self._settings = services.settings
         self._hosts = Hosts(services.settings)
         self._router = Router(ROUTES)
+        settings = services.settings
+        self._gate = Gate(
+            places=settings.max_requests,
+            queue=settings.max_queue,
+            patience=settings.queue_timeout,
+        )
+        self._deadlines = Deadlines(settings.request_timeout)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -146,8 +168,45 @@ class Application:
         operation = route.operations.get("GET" if method == "HEAD" else method)
         if operation is None:
             raise Problem(METHOD_NOT_ALLOWED, f'Methode "{method}" niet toegestaan.')
-        caller = await self._services.access.check(request, operation.scope)
-        return await operation.handler(Context(request, caller, ids, self._services))
+        services = self._services
+        return await self._in_turn(
+            request,
+            lambda: services.access.check(request, operation.scope),
+            lambda caller: operation.handler(Context(request, caller, ids, services)),
+        )
+
+    async def _in_turn(
+        self,
+        request: Request,
+        check: Callable[[], Awaitable[Caller]],
+        work: Callable[[Caller], Awaitable[Response]],
+    ) -> Response:
+        """Return the answer that `work` gives, once it is the turn of this request.
+
+        Raises:
+            Problem: it was refused, it took too long, or whatever `check` and `work` raise.
+        """
+        gate, deadlines = self._gate, self._deadlines
+        gate.enter()
+        task = deadlines.begin()
+        working = False
+        try:
+            caller = await check()
+            client = caller.client_id
+            if not gate.take(client):
+                await gate.wait(client)
+            try:
+                working = True
+                return await work(caller)
+            finally:
+                gate.give_back(client)
+        except asyncio.CancelledError:
+            if not deadlines.missed(task):
+                raise
+            raise _too_late(request, working=working) from None
+        finally:
+            deadlines.end(task)
+            gate.leave()
 
     async def _take_callback(self, request: Request) -> Response:
         """Take in a notification, which is no operation of this API (behaviour 3.4)."""
@@ -156,19 +215,33 @@ class Application:
             detail = f'Methode "{request.method}" niet toegestaan.'
             raise Problem(METHOD_NOT_ALLOWED, detail, headers=((b"allow", b"POST"),))
         services = self._services
-        await services.access.check(request, NOTIFICATIES_PUBLICEREN, any_age=True)
         leeway = self._settings.time_leeway
-        return await callbacks.receive(request, services.ac, services.outgoing, leeway=leeway)
+        return await self._in_turn(
+            request,
+            lambda: services.access.check(request, NOTIFICATIES_PUBLICEREN, any_age=True),
+            lambda _: callbacks.receive(request, services.ac, services.outgoing, leeway=leeway),
+        )
+
+
+def _too_late(request: Request, *, working: bool) -> Problem:
+    """Return what a request is told that took too long, and what is certain about it."""
+    if request.reading:
+        return Problem(REQUEST_TIMEOUT, headers=_CLOSE)
+    if not working:
+        return Problem(SERVICE_UNAVAILABLE, _NOTHING_DONE, code=OVERLOADED, headers=LATER)
+    detail = _NOTHING_DONE if request.method in _READING else _NOT_SURE
+    return Problem(SERVICE_UNAVAILABLE, detail, code=_TOO_SLOW, headers=LATER)
 
 
 def _problem_response(problem: Problem, base: str, method: str) -> Response:
-    logger.info(
-        "problem",
-        status=problem.kind.status,
-        code=problem.code,
-        method=method,
-        instance=problem.instance,
-    )
+    if problem.logged:
+        logger.info(
+            "problem",
+            status=problem.kind.status,
+            code=problem.code,
+            method=method,
+            instance=problem.instance,
+        )
     return Response(problem.kind.status, problem.document(base), CONTENT_TYPE, problem.headers)
 
 

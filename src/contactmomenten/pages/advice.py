@@ -23,6 +23,8 @@ ADVICE: Mapping[str, str] = {
     "antwoord staat welke methoden er wel zijn.",
     "NotAcceptable": "Deze API antwoordt met JSON. Stuur `Accept: application/json`, of laat de "
     "header weg.",
+    "RequestTimeout": "De body was niet op tijd helemaal binnen; er is niets vastgelegd. Stuur het "
+    "verzoek opnieuw over een snellere verbinding, of stuur minder gegevens.",
     "Conflict": f"{_NOT_USED} Zij betekent dat het verzoek botst met de huidige toestand.",
     "Gone": f"{_NOT_USED} Vraag de resource niet opnieuw op: zij komt niet terug.",
     "PreconditionFailed": f"{_NOT_USED} Zij betekent dat een voorwaarde in een header van het "
@@ -37,5 +39,7 @@ ADVICE: Mapping[str, str] = {
     "opnieuw; blijft het misgaan, geef de beheerder dan de waarde van `instance`, waarmee de "
     "fout in de logs te vinden is.",
     "ServiceUnavailable": "Iets wat deze API nodig heeft, zoals de database, is even niet "
-    "bereikbaar. Probeer het over enkele seconden opnieuw.",
+    "bereikbaar, of er is te veel werk tegelijk. Wacht zo lang als de header `Retry-After` zegt en "
+    "probeer het dan opnieuw. Zegt `detail` dat niet zeker is of een wijziging is vastgelegd, kijk "
+    "dat dan eerst na.",
 }
