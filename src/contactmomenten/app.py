@@ -6,7 +6,7 @@ what comes after is for the operation.
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from traceback import format_tb
 from typing import Final
 
@@ -14,7 +14,6 @@ import structlog
 
 from contactmomenten.audittrail.routes import ROUTES as AUDITTRAIL
 from contactmomenten.autorisaties import callbacks
-from contactmomenten.autorisaties.access import Caller
 from contactmomenten.autorisaties.scopes import NOTIFICATIES_PUBLICEREN
 from contactmomenten.contactmomenten.routes import ROUTES as CONTACTMOMENTEN
 from contactmomenten.database.pool import unavailable
@@ -45,7 +44,7 @@ from contactmomenten.http.request import (
     headers_of,
 )
 from contactmomenten.http.response import Response, no_content
-from contactmomenten.http.routing import Route, Router
+from contactmomenten.http.routing import Operation, Route, Router
 from contactmomenten.klantcontactmomenten.routes import ROUTES as KLANTCONTACTMOMENTEN
 from contactmomenten.objectcontactmomenten.routes import ROUTES as OBJECTCONTACTMOMENTEN
 from contactmomenten.pages.routes import answer as page
@@ -148,9 +147,16 @@ class Application:
         if preflight is not None:
             return preflight
         if route is not None:
-            return await self._operate(request, *route)
+            operation = self._operation(request, route[0])
+            if operation is None:
+                return no_content()
+            return await self._in_turn(request, operation, route[1])
         if request.path == API_PATH + callbacks.PATH:
-            return await self._take_callback(request)
+            check_accept(request)
+            if request.method != "POST":
+                detail = f'Methode "{request.method}" niet toegestaan.'
+                raise Problem(METHOD_NOT_ALLOWED, detail, headers=((b"allow", b"POST"),))
+            return await self._in_turn(request, _CALLBACK, [], any_age=True)
         shown = page(request, ROUTES)
         if shown is not None:
             return shown
@@ -160,67 +166,60 @@ class Application:
             raise not_found("Ongeldige versie in URL-pad.")
         raise not_found()
 
-    async def _operate(self, request: Request, route: Route, ids: list[str]) -> Response:
+    @staticmethod
+    def _operation(request: Request, route: Route) -> Operation | None:
+        """Return which operation is meant; None for OPTIONS."""
         check_accept(request)
         method = request.method
         if method == "OPTIONS":
-            return no_content()
+            return None
         operation = route.operations.get("GET" if method == "HEAD" else method)
         if operation is None:
             raise Problem(METHOD_NOT_ALLOWED, f'Methode "{method}" niet toegestaan.')
-        services = self._services
-        return await self._in_turn(
-            request,
-            lambda: services.access.check(request, operation.scope),
-            lambda caller: operation.handler(Context(request, caller, ids, services)),
-        )
+        return operation
 
     async def _in_turn(
-        self,
-        request: Request,
-        check: Callable[[], Awaitable[Caller]],
-        work: Callable[[Caller], Awaitable[Response]],
+        self, request: Request, operation: Operation, ids: list[str], *, any_age: bool = False
     ) -> Response:
-        """Return the answer that `work` gives, once it is the turn of this request.
+        """Return the answer of `operation`, once it is the turn of this request.
 
         Raises:
-            Problem: it was refused, it took too long, or whatever `check` and `work` raise.
+            Problem: it was refused, it took too long, or what the operation raises.
         """
-        gate, deadlines = self._gate, self._deadlines
+        services, gate = self._services, self._gate
         gate.enter()
-        task = deadlines.begin()
-        working = False
+        task = self._deadlines.begin()
+        client = None
         try:
-            caller = await check()
+            caller = await services.access.check(request, operation.scope, any_age=any_age)
+            if not gate.take(caller.client_id):
+                await gate.wait(caller.client_id)
             client = caller.client_id
-            if not gate.take(client):
-                await gate.wait(client)
-            try:
-                working = True
-                return await work(caller)
-            finally:
-                gate.give_back(client)
+            return await operation.handler(Context(request, caller, ids, services))
         except asyncio.CancelledError:
-            if not deadlines.missed(task):
+            if not self._deadlines.missed(task):
                 raise
-            raise _too_late(request, working=working) from None
+            raise _too_late(request, working=client is not None) from None
         finally:
-            deadlines.end(task)
-            gate.leave()
+            self._deadlines.end(task)
+            gate.leave(client)
 
-    async def _take_callback(self, request: Request) -> Response:
-        """Take in a notification, which is no operation of this API (behaviour 3.4)."""
-        check_accept(request)
-        if request.method != "POST":
-            detail = f'Methode "{request.method}" niet toegestaan.'
-            raise Problem(METHOD_NOT_ALLOWED, detail, headers=((b"allow", b"POST"),))
-        services = self._services
-        leeway = self._settings.time_leeway
-        return await self._in_turn(
-            request,
-            lambda: services.access.check(request, NOTIFICATIES_PUBLICEREN, any_age=True),
-            lambda _: callbacks.receive(request, services.ac, services.outgoing, leeway=leeway),
-        )
+
+async def _take_callback(context: Context) -> Response:
+    """Take in a notification, which is no operation of this API (behaviour 3.4)."""
+    services = context.services
+    leeway = services.settings.time_leeway
+    return await callbacks.receive(context.request, services.ac, services.outgoing, leeway=leeway)
+
+
+_CALLBACK: Final = Operation(
+    operation_id="callback",
+    handler=_take_callback,
+    scope=NOTIFICATIES_PUBLICEREN,
+    summary="",
+    description="",
+    tag="",
+)
 
 
 def _too_late(request: Request, *, working: bool) -> Problem:

@@ -30,15 +30,12 @@ class Visit:
         try:
             if not gate.take(client):
                 await gate.wait(client)
-            try:
-                self._log.append(client)
-                self.has_place = True
-                await self._ready.wait()
-            finally:
-                self.has_place = False
-                gate.give_back(client)
+            self._log.append(client)
+            self.has_place = True
+            await self._ready.wait()
         finally:
-            gate.leave()
+            gate.leave(client if self.has_place else None)
+            self.has_place = False
 
     async def end(self) -> None:
         self._ready.set()
@@ -162,9 +159,10 @@ async def test_who_waits_and_is_cancelled_leaves_nothing_behind() -> None:
 
 async def test_who_is_cancelled_just_when_its_turn_comes_passes_it_on() -> None:
     gate = gate_of(places=1)
+    gate.enter()
     assert gate.take("a")
     second, third = await visits(gate, "bc")
-    gate.give_back("a")
+    gate.leave("a")
     second.task.cancel()
     await settle()
     assert third.has_place
@@ -174,12 +172,14 @@ async def test_who_is_cancelled_just_when_its_turn_comes_passes_it_on() -> None:
 
 async def test_a_free_place_is_taken_also_while_one_that_waited_is_on_its_way_out() -> None:
     gate = gate_of(places=1)
+    gate.enter()
     assert gate.take("a")
     [second] = await visits(gate, "a")
     second.task.cancel()
-    gate.give_back("a")
+    gate.leave("a")
+    gate.enter()
     assert gate.take("a")
-    gate.give_back("a")
+    gate.leave("a")
     assert await is_empty(gate, 1)
 
 

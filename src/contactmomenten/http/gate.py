@@ -40,8 +40,7 @@ _TELL_SECONDS: Final = 1.0
 class Gate:
     """Counts the requests of one worker.
 
-    A request enters, is found to be of some client, takes a place or waits for one, gives the
-    place back, and leaves.
+    A request enters, is found to be of some client, takes a place or waits for one, and leaves.
     """
 
     def __init__(self, *, places: int, queue: int, patience: float) -> None:
@@ -76,9 +75,11 @@ class Gate:
             raise self._refusal(SERVICE_UNAVAILABLE, _FULL)
         self._inside += 1
 
-    def leave(self) -> None:
-        """Let a request out that was let in."""
+    def leave(self, client: str | None) -> None:
+        """Let a request out, and take back the place that it had for `client`."""
         self._inside -= 1
+        if client is not None:
+            self._give_back(client)
 
     def take(self, client: str) -> bool:
         """Take a place for a request of `client`; False when it has to wait for one."""
@@ -89,8 +90,8 @@ class Gate:
         self._taken_by[client] = taken + 1
         return True
 
-    def give_back(self, client: str) -> None:
-        """Give back a place, to whom it is the turn of."""
+    def _give_back(self, client: str) -> None:
+        """Give a place to whom it is the turn of."""
         self._taken -= 1
         taken = self._taken_by[client] - 1
         if taken:
@@ -118,7 +119,7 @@ class Gate:
             given = await turn
         except asyncio.CancelledError:
             if not turn.cancelled() and turn.result():  # it was its turn just then
-                self.give_back(client)
+                self._give_back(client)
             else:
                 self._forget(client, turn)
             raise
