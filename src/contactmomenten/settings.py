@@ -146,10 +146,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
             "places at most.",
             ge=0,
         ),
-    ] = 256
+    ] = 128
     queue_timeout: Annotated[
         float, _about("Seconds that a request may wait for its turn.", gt=0, le=3600)
-    ] = 2.0
+    ] = 1.0
     outgoing_connect_timeout: Annotated[
         float, _about("Seconds that connecting to another API may take.", gt=0)
     ] = 2.0
