@@ -1,6 +1,8 @@
 """Requests that take too long or are too many, each with its own outcome and no traces."""
 
 import asyncio
+import os
+import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -47,6 +49,18 @@ async def is_idle(database: Database, connection: Connection) -> bool:
             return True
         await asyncio.sleep(0.02)
     return False
+
+
+async def who_waits(connection: Connection) -> int:
+    """Return the process of the database that waits for a lock, once there is one."""
+    waits = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND "
+    waits += "wait_event_type = 'Lock'"
+    for _ in range(90):
+        pid: int | None = await connection.fetchval(waits)
+        if pid is not None:
+            return pid
+        await asyncio.sleep(0.01)
+    raise AssertionError("nobody waits")
 
 
 async def test_a_body_that_does_not_come_is_a_408_and_stores_nothing(
@@ -103,6 +117,29 @@ async def test_a_change_that_takes_too_long_is_taken_back_and_said_not_to_be_sur
     assert await is_idle(database, connection)
     assert await impatient.get(made["url"]) == made
     assert len(await impatient.trail(made["url"])) == 1
+
+
+async def test_a_change_on_a_connection_that_hangs_is_broken_off_and_taken_back_later(
+    impatient: Api, database: Database, connection: Connection
+) -> None:
+    made = await impatient.moment()
+    found = "SELECT uuid FROM contactmoment WHERE uuid = $1 FOR UPDATE"
+    async with connection.transaction():
+        await connection.fetchval(found, uuid_of(made["url"]))
+        begun = time.perf_counter()
+        change = asyncio.create_task(impatient.send("PATCH", made["url"], {"tekst": "later"}))
+        pid = await who_waits(connection)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            answer = await change
+            # It is neither told that it is broken off nor can it take back what it did.
+            assert time.perf_counter() - begun < 4 * SECONDS
+        finally:
+            os.kill(pid, signal.SIGCONT)
+    assert (answer.status_code, answer.json()["code"]) == (503, "too_slow")
+    assert await is_idle(database, connection)
+    assert await impatient.get(made["url"]) == made
+    assert await impatient.change(made["url"], tekst="nu") == {**made, "tekst": "nu"}
 
 
 async def test_creates_that_are_broken_off_leave_those_beside_them_whole(
