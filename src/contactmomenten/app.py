@@ -4,6 +4,7 @@ The order of the checks is that of the standard's behaviour (1.6): Accept, versi
 what comes after is for the operation.
 """
 
+import asyncio
 import re
 from collections.abc import Sequence
 from traceback import format_tb
@@ -18,12 +19,17 @@ from contactmomenten.contactmomenten.routes import ROUTES as CONTACTMOMENTEN
 from contactmomenten.database.pool import unavailable
 from contactmomenten.http import cors
 from contactmomenten.http.context import Context
+from contactmomenten.http.deadlines import Deadlines
+from contactmomenten.http.gate import OVERLOADED, Gate
 from contactmomenten.http.hosts import Hosts
 from contactmomenten.http.negotiation import check_accept
 from contactmomenten.http.problems import (
     API_EXCEPTION,
     CONTENT_TYPE,
+    LATER,
     METHOD_NOT_ALLOWED,
+    REQUEST_TIMEOUT,
+    SERVICE_UNAVAILABLE,
     VALIDATION_ERROR,
     Problem,
     not_found,
@@ -38,7 +44,7 @@ from contactmomenten.http.request import (
     headers_of,
 )
 from contactmomenten.http.response import Response, no_content
-from contactmomenten.http.routing import Route, Router
+from contactmomenten.http.routing import Operation, Route, Router
 from contactmomenten.klantcontactmomenten.routes import ROUTES as KLANTCONTACTMOMENTEN
 from contactmomenten.objectcontactmomenten.routes import ROUTES as OBJECTCONTACTMOMENTEN
 from contactmomenten.pages.routes import answer as page
@@ -59,6 +65,14 @@ ROUTES: Final[Sequence[Route]] = (
 NOT_MODIFIED: Final = 304
 
 _NO_HOST: Final = "invalid_host"
+_TOO_SLOW: Final = "too_slow"
+_NOTHING_DONE: Final = "Het verzoek duurde te lang en is afgebroken; er is niets vastgelegd."
+_NOT_SURE: Final = (
+    "Het verzoek duurde te lang en is afgebroken. Het is niet zeker of de wijziging is vastgelegd: "
+    "kijk dat na voordat u haar opnieuw stuurt."
+)
+_CLOSE: Final = ((b"connection", b"close"),)
+_READING: Final = frozenset({"GET", "HEAD"})
 _VERSION: Final = re.compile(r"/api/v([0-9]+)(?:/|$)")
 _SAFETY: Final = (
     (b"x-frame-options", b"SAMEORIGIN"),
@@ -75,6 +89,13 @@ class Application:
         self._settings = services.settings
         self._hosts = Hosts(services.settings)
         self._router = Router(ROUTES)
+        settings = services.settings
+        self._gate = Gate(
+            places=settings.max_requests,
+            queue=settings.max_queue,
+            patience=settings.queue_timeout,
+        )
+        self._deadlines = Deadlines(settings.request_timeout)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -126,9 +147,16 @@ class Application:
         if preflight is not None:
             return preflight
         if route is not None:
-            return await self._operate(request, *route)
+            operation = self._operation(request, route[0])
+            if operation is None:
+                return no_content()
+            return await self._in_turn(request, operation, route[1])
         if request.path == API_PATH + callbacks.PATH:
-            return await self._take_callback(request)
+            check_accept(request)
+            if request.method != "POST":
+                detail = f'Methode "{request.method}" niet toegestaan.'
+                raise Problem(METHOD_NOT_ALLOWED, detail, headers=((b"allow", b"POST"),))
+            return await self._in_turn(request, _CALLBACK, [], any_age=True)
         shown = page(request, ROUTES)
         if shown is not None:
             return shown
@@ -138,37 +166,81 @@ class Application:
             raise not_found("Ongeldige versie in URL-pad.")
         raise not_found()
 
-    async def _operate(self, request: Request, route: Route, ids: list[str]) -> Response:
+    @staticmethod
+    def _operation(request: Request, route: Route) -> Operation | None:
+        """Return which operation is meant; None for OPTIONS."""
         check_accept(request)
         method = request.method
         if method == "OPTIONS":
-            return no_content()
+            return None
         operation = route.operations.get("GET" if method == "HEAD" else method)
         if operation is None:
             raise Problem(METHOD_NOT_ALLOWED, f'Methode "{method}" niet toegestaan.')
-        caller = await self._services.access.check(request, operation.scope)
-        return await operation.handler(Context(request, caller, ids, self._services))
+        return operation
 
-    async def _take_callback(self, request: Request) -> Response:
-        """Take in a notification, which is no operation of this API (behaviour 3.4)."""
-        check_accept(request)
-        if request.method != "POST":
-            detail = f'Methode "{request.method}" niet toegestaan.'
-            raise Problem(METHOD_NOT_ALLOWED, detail, headers=((b"allow", b"POST"),))
-        services = self._services
-        await services.access.check(request, NOTIFICATIES_PUBLICEREN, any_age=True)
-        leeway = self._settings.time_leeway
-        return await callbacks.receive(request, services.ac, services.outgoing, leeway=leeway)
+    async def _in_turn(
+        self, request: Request, operation: Operation, ids: list[str], *, any_age: bool = False
+    ) -> Response:
+        """Return the answer of `operation`, once it is the turn of this request.
+
+        Raises:
+            Problem: it was refused, it took too long, or what the operation raises.
+        """
+        services, gate = self._services, self._gate
+        gate.enter()
+        task = self._deadlines.begin()
+        client = None
+        try:
+            caller = await services.access.check(request, operation.scope, any_age=any_age)
+            if not gate.take(caller.client_id):
+                await gate.wait(caller.client_id)
+            client = caller.client_id
+            return await operation.handler(Context(request, caller, ids, services))
+        except asyncio.CancelledError:
+            if not self._deadlines.missed(task):
+                raise
+            raise _too_late(request, working=client is not None) from None
+        finally:
+            self._deadlines.end(task)
+            gate.leave(client)
+
+
+async def _take_callback(context: Context) -> Response:
+    """Take in a notification, which is no operation of this API (behaviour 3.4)."""
+    services = context.services
+    leeway = services.settings.time_leeway
+    return await callbacks.receive(context.request, services.ac, services.outgoing, leeway=leeway)
+
+
+_CALLBACK: Final = Operation(
+    operation_id="callback",
+    handler=_take_callback,
+    scope=NOTIFICATIES_PUBLICEREN,
+    summary="",
+    description="",
+    tag="",
+)
+
+
+def _too_late(request: Request, *, working: bool) -> Problem:
+    """Return what a request is told that took too long, and what is certain about it."""
+    if request.reading:
+        return Problem(REQUEST_TIMEOUT, headers=_CLOSE)
+    if not working:
+        return Problem(SERVICE_UNAVAILABLE, _NOTHING_DONE, code=OVERLOADED, headers=LATER)
+    detail = _NOTHING_DONE if request.method in _READING else _NOT_SURE
+    return Problem(SERVICE_UNAVAILABLE, detail, code=_TOO_SLOW, headers=LATER)
 
 
 def _problem_response(problem: Problem, base: str, method: str) -> Response:
-    logger.info(
-        "problem",
-        status=problem.kind.status,
-        code=problem.code,
-        method=method,
-        instance=problem.instance,
-    )
+    if problem.logged:
+        logger.info(
+            "problem",
+            status=problem.kind.status,
+            code=problem.code,
+            method=method,
+            instance=problem.instance,
+        )
     return Response(problem.kind.status, problem.document(base), CONTENT_TYPE, problem.headers)
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from contactmomenten.app import Application
 from contactmomenten.http.request import Receive, Scope, Send
+from contactmomenten.http.sockets import give_up_on_deaf_clients
 from contactmomenten.logs import set_up_logging
 from contactmomenten.server import NO_DELIVERY
 from contactmomenten.services import Services, open_services
@@ -66,7 +67,10 @@ class Worker:
         self._services = await open_services(settings, info, deliver=deliver)
         self._application = Application(self._services)
         # Once more when it serves: what is told between starting and serving goes unheard.
-        asyncio.get_running_loop().call_later(_SERVING_SECONDS, end_with_parent)
+        loop = asyncio.get_running_loop()
+        loop.call_later(_SERVING_SECONDS, end_with_parent)
+        # By then the server listens.
+        loop.call_later(_SERVING_SECONDS, give_up_on_deaf_clients, settings.request_timeout)
         # What start-up made stays: the garbage collector need not go through it again and again,
         # and hardly anything of a request is left for it.
         gc.freeze()

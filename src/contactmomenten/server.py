@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from granian.constants import Interfaces, Loops
+from granian.http import HTTP1Settings, HTTP2Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
@@ -73,6 +74,7 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
     port: int,
     workers: int,
     subpath: str,
+    max_header_size: int,
     deliver: bool,
     ready: Callable[[], None],
 ) -> None:
@@ -84,6 +86,7 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
         port: port to listen at.
         workers: how many processes.
         subpath: the mount path.
+        max_header_size: the most bytes of the head of a request.
         deliver: whether the workers deliver notifications.
         ready: called once, when the first request is answered.
     """
@@ -107,6 +110,8 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
         interface=Interfaces.ASGI,
         loop=Loops.uvloop,
         workers=workers,
+        http1_settings=HTTP1Settings(max_buffer_size=max_header_size),
+        http2_settings=HTTP2Settings(max_headers_size=max_header_size),
         websockets=False,
         log_level=LogLevels.warning,
         respawn_failed_workers=True,

@@ -134,6 +134,41 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
         int, _about("Seconds in which those refused tokens are counted.", gt=0, le=86_400)
     ] = 60
     max_body_size: Annotated[int, _about("Largest request body, in bytes.", ge=1024)] = 10_000_000
+    max_json_depth: Annotated[
+        int, _about("Most levels that the JSON of a request may be nested.", ge=8, le=500)
+    ] = 100
+    max_header_size: Annotated[
+        int,
+        _about("Largest head of a request (its first line and headers), in bytes.", ge=8192),
+    ] = 65_536
+    request_timeout: Annotated[
+        float,
+        _about(
+            "Seconds that a request may take in all, sending its body and waiting for its turn "
+            "included; and that a client may leave its answer unread.",
+            gt=0,
+            le=3600,
+        ),
+    ] = 30.0
+    max_requests: Annotated[
+        int,
+        _about(
+            "Most requests that a worker has in hand at the same time; one client gets three "
+            "quarters of them at most.",
+            ge=1,
+        ),
+    ] = 64
+    max_queue: Annotated[
+        int,
+        _about(
+            "Most requests that wait for their turn in a worker; one client gets half of these "
+            "places at most.",
+            ge=0,
+        ),
+    ] = 128
+    queue_timeout: Annotated[
+        float, _about("Seconds that a request may wait for its turn.", gt=0, le=3600)
+    ] = 1.0
     outgoing_connect_timeout: Annotated[
         float, _about("Seconds that connecting to another API may take.", gt=0)
     ] = 2.0

@@ -10,13 +10,14 @@ from contactmomenten.http.problems import Problem
 from tests.application import request_of
 
 LIMIT = 10_000_000
+DEPTH = 100
 
 
 async def read(
     body: bytes, content_type: str | None = "application/json", limit: int = LIMIT
 ) -> dict[str, Any]:
     headers = {} if content_type is None else {"content-type": content_type}
-    return await read_object(request_of(body, headers=headers), limit)
+    return await read_object(request_of(body, headers=headers), limit, DEPTH)
 
 
 async def problem(body: bytes, content_type: str | None = "application/json") -> Problem:
@@ -303,3 +304,30 @@ async def test_a_body_over_the_limit_is_refused() -> None:
 async def test_the_detail_of_a_parse_error_tells_where() -> None:
     found = await problem(b'{"a": }')
     assert "line 1 column 7 (char 6)" in found.detail
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":', '{"a":['])
+async def test_json_is_as_deep_as_allowed_and_no_deeper(opening: str) -> None:
+    closing = opening[::-1].translate(str.maketrans("{[", "}]", '":a'))
+
+    def nested(levels: int) -> bytes:
+        each = len(closing)
+        inner = opening * ((levels - 1) // each) + "1" + closing * ((levels - 1) // each)
+        return f'{{"x":{inner}}}'.encode()
+
+    deepest = DEPTH - (DEPTH - 1) % len(closing)
+    assert await read(nested(deepest))
+    refused = await problem(nested(deepest + len(closing)))
+    assert (refused.kind.status, refused.code) == (400, "parse_error")
+    assert refused.detail == "JSON parse error - de gegevens zijn dieper genest dan 100 niveaus"
+
+
+async def test_what_only_looks_deep_is_accepted() -> None:
+    wide = b'{"x":[' + b",".join([b"[{}]"] * 5000) + b'],"y":"' + b"[{" * 5000 + b'"}'
+    assert len((await read(wide))["x"]) == 5000
+
+
+async def test_json_that_is_no_object_may_be_too_deep_as_well() -> None:
+    for levels in (DEPTH + 1, 100_000):
+        assert (await problem(b"[" * levels + b"]" * levels)).code == "parse_error"
+    assert (await problem(b'"' + b"[" * 1000 + b'"')).code == "invalid"

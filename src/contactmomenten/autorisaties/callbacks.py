@@ -29,6 +29,7 @@ PATH: Final = "/callbacks"
 KANAAL: Final = "autorisaties"
 
 _MAX_BODY: Final = 100_000
+_MAX_DEPTH: Final = 8
 _MAX_KENMERK: Final = 1000
 
 
@@ -60,7 +61,7 @@ async def receive(
     Raises:
         Problem: the 400 with all faults of the body.
     """
-    body = await read_object(request, _MAX_BODY)
+    body = await read_object(request, _MAX_BODY, _MAX_DEPTH)
     faults = Faults(request.subpath)
     values = clean(NOTIFICATIE, body, faults)
     moment = values.get("aanmaakdatum")

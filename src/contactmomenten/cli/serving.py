@@ -94,6 +94,7 @@ def serve(  # noqa: PLR0913 (the options of the command)
             port=port,
             workers=workers,
             subpath=settings.subpath,
+            max_header_size=settings.max_header_size,
             deliver=not no_delivery,
             ready=lambda: _tell(f"http://{_in_url(host)}:{port}{settings.subpath}", token),
         )

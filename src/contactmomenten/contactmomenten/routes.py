@@ -7,7 +7,6 @@ from contactmomenten.contactmomenten.rendering import moment_url
 from contactmomenten.fields.reference import parse_uuid
 from contactmomenten.http.conditional import cached
 from contactmomenten.http.context import Context
-from contactmomenten.http.negotiation import read_object
 from contactmomenten.http.response import Response, no_content
 from contactmomenten.http.routing import Operation, Route
 from contactmomenten.lists import list_answer
@@ -22,7 +21,7 @@ async def list_moments(context: Context) -> Response:
 
 async def create(context: Context) -> Response:
     """Register a contactmoment."""
-    body = await read_object(context.request, context.settings.max_body_size)
+    body = await context.body()
     uuid, created = await rules.create(context, body)
     context.services.delivery.wake()
     location = moment_url(context.request.root, uuid).encode()
@@ -46,7 +45,7 @@ async def partial_update(context: Context) -> Response:
 
 async def _update(context: Context, *, partial: bool) -> Response:
     stored = await rules.find(context, parse_uuid(context.ids[0]))
-    body = await read_object(context.request, context.settings.max_body_size)
+    body = await context.body()
     updated = await rules.update(context, stored, body, partial=partial)
     context.services.delivery.wake()
     return Response(200, updated)

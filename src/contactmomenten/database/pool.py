@@ -11,7 +11,7 @@ import asyncpg
 from contactmomenten.database.connecting import Connector
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.merging import Merger
-from contactmomenten.http.problems import SERVICE_UNAVAILABLE, Problem
+from contactmomenten.http.problems import LATER, SERVICE_UNAVAILABLE, Problem
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -41,8 +41,6 @@ _TRIES = 10
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
-_RETRY_AFTER = ((b"retry-after", b"1"),)
-
 # The database is away, full, read-only or too slow; the same request may succeed later.
 _UNAVAILABLE = (
     OSError,  # also a TimeoutError
@@ -65,7 +63,7 @@ def unavailable(error: BaseException) -> Problem | None:
     """Return the 503 for a failure of the database, None for any other error."""
     # An InterfaceError that is also a ValueError is a value that we should not have sent: a bug.
     if isinstance(error, _UNAVAILABLE) and not isinstance(error, ValueError):
-        return Problem(SERVICE_UNAVAILABLE, headers=_RETRY_AFTER)
+        return Problem(SERVICE_UNAVAILABLE, headers=LATER)
     return None
 
 

@@ -1,7 +1,8 @@
 """What an operation gets: the request, who asks, and the services of the program."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from contactmomenten.http.negotiation import read_object
 from contactmomenten.http.request import Request
 from contactmomenten.outgoing import Served, passed_on
 
@@ -38,6 +39,15 @@ class Context(NamedTuple):
     def settings(self) -> "Settings":
         """Return the settings of the program."""
         return self.services.settings
+
+    async def body(self) -> dict[str, Any]:
+        """Return the JSON object that was sent.
+
+        Raises:
+            Problem: see `read_object`.
+        """
+        settings = self.settings
+        return await read_object(self.request, settings.max_body_size, settings.max_json_depth)
 
     @property
     def outgoing(self) -> "OutgoingClient":

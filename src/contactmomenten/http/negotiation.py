@@ -50,15 +50,16 @@ def check_accept(request: Request) -> None:
         raise Problem(NOT_ACCEPTABLE)
 
 
-async def read_object(request: Request, limit: int) -> dict[str, Any]:
+async def read_object(request: Request, limit: int, depth: int) -> dict[str, Any]:
     """Return the JSON object in the body; an empty body is an empty object.
 
     Args:
         request: the request.
         limit: the most bytes that are read.
+        depth: the most levels that it may be nested.
 
     Raises:
-        Problem: 413 too large, 415 not announced as JSON, 400 no JSON or no object.
+        Problem: 413 too large, 415 not announced as JSON, 400 no JSON, too deep, or no object.
     """
     body = await request.body(limit)
     if not body:
@@ -67,7 +68,11 @@ async def read_object(request: Request, limit: int) -> dict[str, Any]:
     media_type, _, parameters = content_type.partition(";")
     if media_type.strip().lower() != _JSON:
         raise Problem(UNSUPPORTED_MEDIA_TYPE, f'Ongeldige media type "{content_type}" in aanvraag.')
-    value = _decode(_as_utf8(body, parameters))
+    body = _as_utf8(body, parameters)
+    value = _decode(body, depth)
+    # What opens no more often than it may be deep is not too deep.
+    if body.count(b"{") + body.count(b"[") > depth and _is_deeper(value, depth):
+        raise _too_deep(depth)
     if isinstance(value, dict):
         return value
     if value is None:
@@ -98,13 +103,28 @@ def _as_utf8(body: bytes, parameters: str) -> bytes:
         _refuse(f"de body is geen {name}", error)
 
 
-def _decode(body: bytes) -> object:
+def _is_deeper(value: object, depth: int) -> bool:
+    """Tell whether `value` has arrays and objects in one another, more than `depth` of them."""
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(depth):
+        level = [
+            inner
+            for one in level
+            for inner in (one.values() if isinstance(one, dict) else one)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _decode(body: bytes, depth: int) -> object:
     try:
         return _decoder.decode(body)
     except UnicodeDecodeError as error:
         _refuse("de body is geen UTF-8", error)
-    except RecursionError as error:
-        _refuse("de gegevens zijn te diep genest", error)
+    except RecursionError:
+        raise _too_deep(depth) from None
     except msgspec.DecodeError as error:
         # The standard library reads lone surrogates, which we refuse per field, and explains
         # better where the fault is; it is slower, so large bodies get the short message.
@@ -112,10 +132,16 @@ def _decode(body: bytes) -> object:
             _refuse(str(error), error)
     try:
         return json.loads(body.decode(), parse_constant=_refuse_constant, parse_float=_finite)
-    except RecursionError as error:
-        _refuse("de gegevens zijn te diep genest", error)
+    except RecursionError:
+        raise _too_deep(depth) from None
     except ValueError as error:
         _refuse(str(error), error)
+
+
+def _too_deep(depth: int) -> Problem:
+    return Problem(
+        PARSE_ERROR, f"JSON parse error - de gegevens zijn dieper genest dan {depth} niveaus"
+    )
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -71,6 +71,13 @@ NOT_ACCEPTABLE = ProblemClass(
     "Kan niet voldoen aan de opgegeven Accept header.",
     "Kan niet voldoen aan de opgegeven Accept header.",
 )
+REQUEST_TIMEOUT = ProblemClass(
+    "RequestTimeout",
+    408,
+    "request_timeout",
+    "De aanvraag kwam te langzaam binnen.",
+    "De aanvraag was niet op tijd helemaal binnen; er is niets vastgelegd.",
+)
 CONFLICT = ProblemClass("Conflict", 409, "conflict", "Er is een conflict", "Er is een conflict")
 GONE = ProblemClass(
     "Gone", 410, "gone", "De resource bestaat niet meer", "De resource bestaat niet meer"
@@ -110,6 +117,9 @@ SERVICE_UNAVAILABLE = ProblemClass(
     "De dienst is tijdelijk niet beschikbaar. Probeer het later opnieuw.",
 )
 
+# The same request may succeed later.
+LATER = ((b"retry-after", b"1"),)
+
 PROBLEM_CLASSES: Mapping[str, ProblemClass] = {
     problem.name: problem
     for problem in (
@@ -121,6 +131,7 @@ PROBLEM_CLASSES: Mapping[str, ProblemClass] = {
         NOT_FOUND,
         METHOD_NOT_ALLOWED,
         NOT_ACCEPTABLE,
+        REQUEST_TIMEOUT,
         CONFLICT,
         GONE,
         PRECONDITION_FAILED,
@@ -142,9 +153,10 @@ class Problem(Exception):  # noqa: N818 (a problem document, RFC 7807)
         code: a more specific code than that of the row.
         invalid_params: for a validation error, the faulty fields in order.
         headers: extra response headers, such as ``Retry-After``.
+        logged: whether each one is worth a line in the log.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (all that an answer may tell)
         self,
         kind: ProblemClass,
         detail: str | None = None,
@@ -152,6 +164,7 @@ class Problem(Exception):  # noqa: N818 (a problem document, RFC 7807)
         code: str | None = None,
         invalid_params: Sequence[Fault] | None = None,
         headers: Sequence[tuple[bytes, bytes]] = (),
+        logged: bool = True,
     ) -> None:
         """Describe the problem; it gets its ``instance`` here."""
         super().__init__(kind.name)
@@ -160,6 +173,7 @@ class Problem(Exception):  # noqa: N818 (a problem document, RFC 7807)
         self.code = code or kind.code
         self.invalid_params = invalid_params
         self.headers = headers
+        self.logged = logged
         self.instance = f"urn:uuid:{uuid4()}"
 
     def document(self, base: str) -> bytes:

@@ -34,6 +34,7 @@ class Request:
         base: scheme, host and mount path as the client used them; own URLs start with it.
         root: `base` and ``/api/v1``.
         host: host and port as the client used them.
+        reading: whether its body is being waited for.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 (the parts, taken once per request)
@@ -55,6 +56,7 @@ class Request:
         self.root = self.base + API_PATH
         self.headers = headers
         self._client: tuple[str, int] | None = scope.get("client")
+        self.reading = False
         self._receive = receive
 
     def header(self, name: bytes) -> str | None:
@@ -100,6 +102,7 @@ class Request:
             raise _too_large(limit)
         chunks: list[bytes] = []
         length = 0
+        self.reading = True
         while True:
             message = await self._receive()
             if message["type"] == "http.disconnect":
@@ -111,6 +114,7 @@ class Request:
             if chunk:
                 chunks.append(chunk)
             if not message.get("more_body", False):
+                self.reading = False
                 return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 

@@ -23,6 +23,8 @@ ADVICE: Mapping[str, str] = {
     "antwoord staat welke methoden er wel zijn.",
     "NotAcceptable": "Deze API antwoordt met JSON. Stuur `Accept: application/json`, of laat de "
     "header weg.",
+    "RequestTimeout": "De body was niet op tijd helemaal binnen; er is niets vastgelegd. Stuur het "
+    "verzoek opnieuw over een snellere verbinding, of stuur minder gegevens.",
     "Conflict": f"{_NOT_USED} Zij betekent dat het verzoek botst met de huidige toestand.",
     "Gone": f"{_NOT_USED} Vraag de resource niet opnieuw op: zij komt niet terug.",
     "PreconditionFailed": f"{_NOT_USED} Zij betekent dat een voorwaarde in een header van het "
@@ -31,12 +33,14 @@ ADVICE: Mapping[str, str] = {
     "Stuur minder gegevens, of vraag de beheerder de grens te verhogen.",
     "UnsupportedMediaType": "Stuur de body als JSON, met de header "
     "`Content-Type: application/json`.",
-    "Throttled": "Er zijn te veel JWT's geweigerd. Een geldig JWT wordt ook nu geaccepteerd: maak "
-    "een nieuw. Wordt ook dat geweigerd, wacht dan zo lang als de header `Retry-After` zegt; de "
-    "`code` van het volgende antwoord zegt wat eraan scheelt.",
+    "Throttled": "Er zijn te veel JWT's geweigerd, of deze client vraagt te veel tegelijk (`code` "
+    "zegt welk van beide). Een geldig JWT wordt nooit geweigerd: maak een nieuw als het daaraan "
+    "ligt. Wacht anders zo lang als de header `Retry-After` zegt, en doe minder tegelijk.",
     "APIException": "Er ging iets mis dat niet aan het verzoek hoeft te liggen. Probeer het "
     "opnieuw; blijft het misgaan, geef de beheerder dan de waarde van `instance`, waarmee de "
     "fout in de logs te vinden is.",
     "ServiceUnavailable": "Iets wat deze API nodig heeft, zoals de database, is even niet "
-    "bereikbaar. Probeer het over enkele seconden opnieuw.",
+    "bereikbaar, of er is te veel werk tegelijk. Wacht zo lang als de header `Retry-After` zegt en "
+    "probeer het dan opnieuw. Zegt `detail` dat niet zeker is of een wijziging is vastgelegd, kijk "
+    "dat dan eerst na.",
 }

@@ -6,7 +6,6 @@ import msgspec
 
 from contactmomenten.http.conditional import cached
 from contactmomenten.http.context import Context
-from contactmomenten.http.negotiation import read_object
 from contactmomenten.http.response import Response, no_content
 from contactmomenten.lists import ListDefinition, list_answer
 from contactmomenten.relaties import rules
@@ -26,7 +25,7 @@ class RelatieHandlers:
 
     async def create(self, context: Context) -> Response:
         """Register a relation."""
-        body = await read_object(context.request, context.settings.max_body_size)
+        body = await context.body()
         uuid, created = await rules.create(self.relatie, context, body)
         location = self.relatie.url(context.request.root, uuid).encode()
         return Response(201, created, headers=((b"location", location),))

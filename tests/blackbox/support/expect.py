@@ -101,6 +101,24 @@ NOT_ACCEPTABLE: Final = Problem(
 MEDIA_TYPE: Final = Problem(
     "UnsupportedMediaType", 415, "unsupported_media_type", "Niet-ondersteund mediatype.", ""
 )
+TOO_SLOWLY: Final = Problem(
+    "RequestTimeout",
+    408,
+    "request_timeout",
+    "De aanvraag kwam te langzaam binnen.",
+    "De aanvraag was niet op tijd helemaal binnen; er is niets vastgelegd.",
+)
+TOO_LARGE: Final = Problem(
+    "PayloadTooLarge", 413, "payload_too_large", "De aanvraag is te groot.", ""
+)
+THROTTLED: Final = Problem("Throttled", 429, "throttled", "Aanvraag was verstikt.", "")
+UNAVAILABLE: Final = Problem(
+    "ServiceUnavailable",
+    503,
+    "service_unavailable",
+    "De dienst is tijdelijk niet beschikbaar.",
+    "",
+)
 INVALID_PAGE: Final = "Ongeldige pagina."
 INVALID_VERSION: Final = "Ongeldige versie in URL-pad."
 ALL_PROBLEMS: Final = [
@@ -120,12 +138,15 @@ ALL_PROBLEMS: Final = [
     NOT_FOUND,
     METHOD,
     NOT_ACCEPTABLE,
+    TOO_SLOWLY,
     Problem("Conflict", 409, "conflict", "Er is een conflict", ""),
     Problem("Gone", 410, "gone", "De resource bestaat niet meer", ""),
     Problem("PreconditionFailed", 412, "precondition_failed", "Voorwaarde is niet vervuld", ""),
+    TOO_LARGE,
     MEDIA_TYPE,
-    Problem("Throttled", 429, "throttled", "Aanvraag was verstikt.", ""),
+    THROTTLED,
     Problem("APIException", 500, "error", "Er is een serverfout opgetreden.", ""),
+    UNAVAILABLE,
 ]
 
 
