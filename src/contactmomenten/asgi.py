@@ -7,12 +7,14 @@ import multiprocessing
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Final
 
 from contactmomenten.app import Application
 from contactmomenten.http.request import Receive, Scope, Send
+from contactmomenten.keys import Keys, keys_in, read_key_file
 from contactmomenten.logs import set_up_logging
-from contactmomenten.server import NO_DELIVERY
+from contactmomenten.server import KEY_FILE, NO_DELIVERY
 from contactmomenten.services import Services, open_services
 from contactmomenten.settings import SettingsError, read_settings
 
@@ -63,7 +65,7 @@ class Worker:
             )
             raise SettingsError(message)
         deliver = NO_DELIVERY not in os.environ
-        self._services = await open_services(settings, info, deliver=deliver)
+        self._services = await open_services(settings, info, keys=_keys, deliver=deliver)
         self._application = Application(self._services)
         # Once more when it serves: what is told between starting and serving goes unheard.
         asyncio.get_running_loop().call_later(_SERVING_SECONDS, end_with_parent)
@@ -71,6 +73,13 @@ class Worker:
         # and hardly anything of a request is left for it.
         gc.freeze()
         gc.set_threshold(_ALLOCATIONS)
+
+
+def _keys() -> Keys:
+    """Return the keys as they are now; files may have changed since the start."""
+    if KEY_FILE in os.environ:
+        return read_key_file(Path(os.environ[KEY_FILE]))
+    return keys_in(read_settings(os.environ))
 
 
 def end_with_parent() -> None:

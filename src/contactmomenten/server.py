@@ -21,6 +21,10 @@ _REPEAT_SECONDS: Final = 0.25
 # Tells the workers, by their environment, that another process delivers.
 NO_DELIVERY: Final = "CONTACTMOMENTEN_NO_DELIVERY"
 
+# Tells them where the keys are, if not in the settings. They read it again when the configuration
+# has changed, so that they go on when the key is another one.
+KEY_FILE: Final = "CONTACTMOMENTEN_KEY_FILE"
+
 
 class _Server(MPServer):
     """The HTTP server, that asks its workers to stop until they do.
@@ -79,7 +83,7 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
     """Serve until SIGTERM or SIGINT; running requests are finished first.
 
     Args:
-        installation: where the workers find database and key; they get it by environment.
+        installation: where the workers find database and keys; they get it by environment.
         host: address to listen at.
         port: port to listen at.
         workers: how many processes.
@@ -88,7 +92,8 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
         ready: called once, when the first request is answered.
     """
     info = installation.connection
-    os.environ["SECRET_KEY"] = installation.secret_key
+    if installation.key_file is not None:
+        os.environ[KEY_FILE] = str(installation.key_file)
     if installation.embedded:
         os.environ.pop("DATABASE_URL_FILE", None)
         os.environ.update(

@@ -75,6 +75,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
             "and kept in the data folder when it is not given."
         ),
     ] = ""
+    secret_key_previous: Annotated[
+        str,
+        _about(
+            "Key that was used before SECRET_KEY: still opens secrets, until `contactmomenten "
+            "secrets rotate` has encrypted all of them with SECRET_KEY."
+        ),
+    ] = ""
     site_domain: Annotated[
         str,
         _about(
@@ -274,7 +281,15 @@ def _parts(text: str) -> list[str]:
     return [part for part in text.split(",") if part.strip()]
 
 
-_SECRET = frozenset({"DATABASE_URL", "DATABASE_REPLICA_URL", "DB_PASSWORD", "SECRET_KEY"})
+_SECRET = frozenset(
+    {
+        "DATABASE_URL",
+        "DATABASE_REPLICA_URL",
+        "DB_PASSWORD",
+        "SECRET_KEY",
+        "SECRET_KEY_PREVIOUS",
+    }
+)
 _TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
 _FALSE = frozenset({"0", "false", "no", "off", "n", "f"})
 

@@ -21,7 +21,7 @@ def access(*applicaties: Applicatie) -> Access:
     snapshot = snapshot_of({CLIENT: (SECRET,)}, {CLIENT: applicaties} if applicaties else {})
     verifier = TokenVerifier(expiry=60, leeway=0, algorithms=["HS256"])
     services = services_of(None, Settings())
-    return Access(Registry(SecretBox("x"), snapshot), verifier, services.ac)
+    return Access(Registry(lambda: SecretBox("x"), snapshot), verifier, services.ac)
 
 
 async def code(access: Access, authorization: str | None, scope: str = LEZEN) -> str:

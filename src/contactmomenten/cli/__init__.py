@@ -10,6 +10,7 @@ from contactmomenten.cli.counts import counts
 from contactmomenten.cli.demo_data import demo_data
 from contactmomenten.cli.notifications import notifications, register_kanaal, worker
 from contactmomenten.cli.relations import relations
+from contactmomenten.cli.secrets import secrets
 from contactmomenten.cli.serving import serve
 from contactmomenten.cli.subscribing import subscribe_autorisaties
 from contactmomenten.cli.tokens import explain_token, token
@@ -46,6 +47,7 @@ for command in (
     subscribe_autorisaties,
     relations,
     counts,
+    secrets,
     notifications,
     register_kanaal,
     worker,

@@ -9,7 +9,6 @@ from typing import TypeVar
 
 import asyncpg
 import click
-import msgspec
 
 from contactmomenten.configuration import ConfigurationError
 from contactmomenten.database.embedded import EmbeddedDatabaseError
@@ -21,7 +20,9 @@ from contactmomenten.installation import (
     check_key,
     open_installation,
 )
+from contactmomenten.keys import KeyFileError
 from contactmomenten.logs import set_up_logging
+from contactmomenten.rotation import RotationError
 from contactmomenten.server import PortInUseError
 from contactmomenten.services import Services, open_services
 from contactmomenten.settings import Settings, SettingsError, read_settings
@@ -33,8 +34,10 @@ _EXPECTED = (
     ConfigurationError,
     EmbeddedDatabaseError,
     InstallationError,
+    KeyFileError,
     MigrationError,
     PortInUseError,
+    RotationError,
     SettingsError,
 )
 
@@ -87,10 +90,11 @@ def run_with_services(data_dir: Path, work: Callable[[Services], Awaitable[T]]) 
     """Run `work` with the services of a worker, which delivers nothing itself."""
     with installation(data_dir) as (settings, opened):
         prepare(opened)
-        with_key = msgspec.structs.replace(settings, secret_key=opened.secret_key)
 
         async def serviced() -> T:
-            services = await open_services(with_key, opened.connection, deliver=False)
+            services = await open_services(
+                settings, opened.connection, keys=lambda: opened.keys, deliver=False
+            )
             try:
                 return await work(services)
             finally:
