@@ -39,6 +39,7 @@ from contactmomenten.http.request import (
 )
 from contactmomenten.http.response import Response, no_content
 from contactmomenten.http.routing import Route, Router
+from contactmomenten.http.safety import safety
 from contactmomenten.klantcontactmomenten.routes import ROUTES as KLANTCONTACTMOMENTEN
 from contactmomenten.objectcontactmomenten.routes import ROUTES as OBJECTCONTACTMOMENTEN
 from contactmomenten.pages.routes import answer as page
@@ -60,10 +61,6 @@ NOT_MODIFIED: Final = 304
 
 _NO_HOST: Final = "invalid_host"
 _VERSION: Final = re.compile(r"/api/v([0-9]+)(?:/|$)")
-_SAFETY: Final = (
-    (b"x-frame-options", b"SAMEORIGIN"),
-    (b"x-content-type-options", b"nosniff"),
-)
 
 
 class Application:
@@ -94,7 +91,7 @@ class Application:
             _log_failure(error, failure)
             response = _problem_response(failure, base, scope["method"])
         allow = route[0].allow if route else None
-        await _send(send, scope["method"], headers, response, allow)
+        await _send(send, scope["method"], headers, response, allow, secure=base[:6] == "https:")
 
     def _own_path(self, path: str) -> str | None:
         """Return the part of `path` below the mount path."""
@@ -182,12 +179,14 @@ def _log_failure(error: Exception, problem: Problem) -> None:
     )
 
 
-async def _send(
+async def _send(  # noqa: PLR0913 (what makes the headers of an answer)
     send: Send,
     method: str,
     request_headers: dict[bytes, bytes],
     response: Response,
     allow: bytes | None,
+    *,
+    secure: bool,
 ) -> None:
     headers = [API_VERSION, *response.headers]
     if response.content_type is not None:
@@ -198,7 +197,7 @@ async def _send(
         headers.append((b"allow", allow))
     if b"origin" in request_headers:
         headers.append(cors.ALLOW_ORIGIN)
-    headers += _SAFETY
+    headers += safety(response.headers, secure=secure)
     body = b"" if method == "HEAD" else response.body
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
