@@ -59,6 +59,7 @@ ROUTES: Final[Sequence[Route]] = (
 
 NOT_MODIFIED: Final = 304
 
+_METHODS: Final = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 _NO_HOST: Final = "invalid_host"
 _VERSION: Final = re.compile(r"/api/v([0-9]+)(?:/|$)")
 
@@ -163,7 +164,8 @@ def _problem_response(problem: Problem, base: str, method: str) -> Response:
         "problem",
         status=problem.kind.status,
         code=problem.code,
-        method=method,
+        # Any other is text of the caller.
+        method=method if method in _METHODS else "other",
         instance=problem.instance,
     )
     return Response(problem.kind.status, problem.document(base), CONTENT_TYPE, problem.headers)

@@ -26,6 +26,15 @@ NO_DELIVERY: Final = "CONTACTMOMENTEN_NO_DELIVERY"
 KEY_FILE: Final = "CONTACTMOMENTEN_KEY_FILE"
 
 
+# In which an exception has no text.
+_LOG: Final = {
+    "formatters": {
+        name: {"()": "contactmomenten.logs.Formatter", "fmt": "[%(levelname)s] %(message)s"}
+        for name in ("generic", "access")
+    }
+}
+
+
 class _Server(MPServer):
     """The HTTP server, that asks its workers to stop until they do.
 
@@ -114,6 +123,7 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
         workers=workers,
         websockets=False,
         log_level=LogLevels.warning,
+        log_dictconfig=_LOG,
         respawn_failed_workers=True,
         workers_kill_timeout=_GRACE_SECONDS,
     )

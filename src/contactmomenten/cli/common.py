@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,8 +73,20 @@ def clear_errors() -> Iterator[None]:
     except _EXPECTED as error:
         raise click.ClickException(str(error)) from None
     except asyncpg.PostgresError as error:
-        message = f"PostgreSQL refused: {error.args[0]}."
-        raise click.ClickException(message) from None
+        raise click.ClickException(_refusal(error)) from None
+
+
+def _refusal(error: asyncpg.PostgresError) -> str:
+    """Return what PostgreSQL says; not where it may quote what is in a row."""
+    quotes = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.PLPGSQLError)
+    if isinstance(error, quotes):
+        return f"PostgreSQL refused: {type(error).__name__} ({error.sqlstate})."
+    return f"PostgreSQL refused: {error.args[0]}."
+
+
+def given(text: str) -> str:
+    """Return `text`, or for ``-`` what is on standard input, which no other user can see."""
+    return sys.stdin.read().strip() if text == "-" else text
 
 
 def prepare(opened: Installation) -> None:
