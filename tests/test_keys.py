@@ -9,6 +9,7 @@ from contactmomenten.keys import (
     KeyFileError,
     Keys,
     keys_in,
+    keys_now,
     make_key,
     make_key_file,
     read_key_file,
@@ -97,6 +98,16 @@ def test_a_file_that_is_not_there_is_refused(path: Path) -> None:
 
 def test_the_settings_may_give_both() -> None:
     assert keys_in(Settings(secret_key="b", secret_key_previous="a")) == Keys("b", "a")
+
+
+def test_files_that_change_are_read_again(path: Path, tmp_path: Path) -> None:
+    given = tmp_path / "given"
+    environ = {"SECRET_KEY_FILE": str(given), "SECRET_KEY_PREVIOUS": "before"}
+    for key in ("one", "two"):
+        write_key_file(path, Keys(key))
+        given.write_text(f"{key}, given\n")
+        assert keys_now(path, environ) == Keys(key)
+        assert keys_now(None, environ) == Keys(f"{key}, given", "before")
 
 
 def test_no_key_is_shown() -> None:

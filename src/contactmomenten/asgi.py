@@ -12,7 +12,7 @@ from typing import Final
 
 from contactmomenten.app import Application
 from contactmomenten.http.request import Receive, Scope, Send
-from contactmomenten.keys import Keys, keys_in, read_key_file
+from contactmomenten.keys import Keys, keys_now
 from contactmomenten.logs import set_up_logging
 from contactmomenten.server import KEY_FILE, NO_DELIVERY
 from contactmomenten.services import Services, open_services
@@ -76,10 +76,8 @@ class Worker:
 
 
 def _keys() -> Keys:
-    """Return the keys as they are now; files may have changed since the start."""
-    if KEY_FILE in os.environ:
-        return read_key_file(Path(os.environ[KEY_FILE]))
-    return keys_in(read_settings(os.environ))
+    file = os.environ.get(KEY_FILE)
+    return keys_now(Path(file) if file else None, os.environ)
 
 
 def end_with_parent() -> None:

@@ -3,14 +3,14 @@
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Final
 
 from contactmomenten.secrets import SecretBox
-from contactmomenten.settings import Settings
+from contactmomenten.settings import Settings, read_settings
 
 KEY_FILE: Final = "secret.key"
 
@@ -35,6 +35,20 @@ class Keys:
 def keys_in(settings: Settings) -> Keys:
     """Return the keys that the settings give."""
     return Keys(settings.secret_key, settings.secret_key_previous)
+
+
+def keys_now(key_file: Path | None, environ: Mapping[str, str]) -> Keys:
+    """Return the keys as they are at this moment; files may have changed since the start.
+
+    Args:
+        key_file: where they are kept; None if the settings give them.
+        environ: the environment, with the settings.
+
+    Raises:
+        KeyFileError: the file cannot be read.
+        SettingsError: a setting cannot be.
+    """
+    return keys_in(read_settings(environ)) if key_file is None else read_key_file(key_file)
 
 
 def make_key() -> str:

@@ -21,7 +21,7 @@ from contactmomenten.installation import (
     check_key,
     open_installation,
 )
-from contactmomenten.keys import KeyFileError
+from contactmomenten.keys import KeyFileError, keys_now
 from contactmomenten.logs import set_up_logging
 from contactmomenten.rotation import RotationError
 from contactmomenten.server import PortInUseError
@@ -106,7 +106,10 @@ def run_with_services(data_dir: Path, work: Callable[[Services], Awaitable[T]]) 
 
         async def serviced() -> T:
             services = await open_services(
-                settings, opened.connection, keys=lambda: opened.keys, deliver=False
+                settings,
+                opened.connection,
+                keys=lambda: keys_now(opened.key_file, os.environ),
+                deliver=False,
             )
             try:
                 return await work(services)

@@ -91,7 +91,7 @@ def world(
 def test_no_canary_is_in_it(world: World, output: str) -> None:
     content = OUTPUTS[output](world)
     assert SEEN[output] in content
-    canaries = {**SECRETS, **PEOPLE, **world.tokens}
+    canaries = world.canaries
     found = hits(canaries, content)
     proof.record(
         f"Leaks: {output}", canaries=len(canaries), bytes_searched=len(content), hits=len(found)
@@ -101,7 +101,7 @@ def test_no_canary_is_in_it(world: World, output: str) -> None:
 
 @pytest.mark.proof
 def test_no_error_body_holds_one_but_what_the_standard_tells_back(world: World) -> None:
-    canaries = {**SECRETS, **PEOPLE, **world.tokens}
+    canaries = world.canaries
     found = []
     for response, told_back in world.errors:
         content = response.content + b"\n" + str(response.headers).encode()

@@ -58,6 +58,8 @@ def echo(status: int, asked: Asked) -> Reply:
     """Tell all that was asked, in body and headers, with something of its own."""
     said = json.dumps(
         {
+            # First, as what is told on may be cut off.
+            "shown": asked.headers.get("authorization", ""),
             "method": asked.method,
             "path": asked.path,
             "query": asked.query,
@@ -92,6 +94,8 @@ class Echoes:
             self.notifications.append(asked.body)
         if "authorization" in asked.headers:
             self.authorisations.add(asked.headers["authorization"])
+        if asked.path.startswith("/weg/"):
+            return Reply(404)
         if self.zaken_answer and "/zaken/" in asked.path.removeprefix("/zaken/api/v1"):
             return Reply(200, zaak(f"{self.server.origin}{asked.path}"))
         return echo(self.status, asked)
@@ -179,6 +183,16 @@ class World:
     command_lines: set[str] = field(default_factory=set)
     environments: Mapping[str, str] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def canaries(self) -> dict[str, str]:
+        """Return all of them: those planted, the tokens of callers, and those we showed."""
+        shown = {
+            f"token of ours {number}": one.rsplit(".", 1)[1]
+            for number, one in enumerate(self.echoes.authorisations)
+            if one.startswith("Bearer ")
+        }
+        return {**SECRETS, **PEOPLE, **self.tokens, **shown}
 
     @property
     def api(self) -> Api:
