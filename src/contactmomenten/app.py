@@ -78,10 +78,10 @@ class Application:
         """Answer one HTTP request."""
         headers = headers_of(scope)
         route = self._route(scope["path"])
-        base = self._settings.public_base
+        base, secure = self._settings.public_base, False
         try:
             request = self._request(scope, headers, receive)
-            base = request.base
+            base, secure = request.base, request.base.startswith("https:")
             response = await self._answer(request, route)
         except Problem as problem:
             response = _problem_response(problem, base, scope["method"])
@@ -92,7 +92,7 @@ class Application:
             _log_failure(error, failure)
             response = _problem_response(failure, base, scope["method"])
         allow = route[0].allow if route else None
-        await _send(send, scope["method"], headers, response, allow, secure=base[:6] == "https:")
+        await _send(send, scope["method"], headers, response, allow, secure=secure)
 
     def _own_path(self, path: str) -> str | None:
         """Return the part of `path` below the mount path."""

@@ -136,10 +136,11 @@ async def test_schema_documents(api: Api, folder: str, ending: str) -> None:
 
 @pytest.mark.parametrize("path", ["contactmomenten", "/nergens", "/", "openapi.json"])
 async def test_who_comes_by_https_is_to_stay_there(api: Api, path: str) -> None:
-    settings = Settings(trusted_proxies="*")
+    settings = Settings(trusted_proxies="*", site_domain="localhost")
     async with api_on(api.database, settings) as behind_proxy:
         headers = {"X-Forwarded-Proto": "https"}
         answer = await behind_proxy.send("GET", at(path), headers=headers)
         assert answer.headers["strict-transport-security"] == "max-age=31536000"
-        answer = await behind_proxy.send("GET", at(path))
-        assert "strict-transport-security" not in answer.headers
+        for plain in ({}, {"Host": "elders"}):
+            answer = await behind_proxy.send("GET", at(path), headers=plain)
+            assert "strict-transport-security" not in answer.headers
