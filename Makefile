@@ -7,7 +7,7 @@ PORT ?= 8000
 DATA_DIR ?= data
 
 BIN := .venv/bin
-CODE := $(wildcard src tests benchmarks)
+CODE := $(wildcard src tests benchmarks requirements)
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input \
 	--root-user-action=ignore
 # Only what a requirement file names by hash, and nothing that has to be built first.
@@ -15,7 +15,7 @@ PINNED := $(PIP) --require-hashes --only-binary :all:
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install serve test prove bench check format requirements clean
+.PHONY: help install serve test prove bench check audit sbom format requirements clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,12 @@ check: .venv/.dev ## Lint, layout and types, changing nothing
 	@$(BIN)/ruff check $(CODE)
 	@$(BIN)/ruff format --check $(CODE)
 	@$(BIN)/mypy $(CODE)
+
+audit: .venv/.dev ## Look the pinned packages up in the databases of known vulnerabilities
+	@$(BIN)/python requirements/audit.py
+
+sbom: .venv/.dev ## Write the software bill of materials (CycloneDX) to dist/sbom.cdx.json
+	@$(BIN)/python requirements/sbom.py dist/sbom.cdx.json
 
 format: .venv/.dev ## Put the code in the house's layout
 	@$(BIN)/ruff check --quiet --fix-only $(CODE)

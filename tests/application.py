@@ -95,7 +95,9 @@ def services_of(
 ) -> Services:
     """Return the services of a worker; without `database` it had better not be asked for."""
     secret = {CLIENT: (SECRET,)}
-    registry = Registry(SecretBox("key of the tests"), snapshot_of(secret, {CLIENT: (ALLES,)}))
+    registry = Registry(
+        lambda: SecretBox("key of the tests"), snapshot_of(secret, {CLIENT: (ALLES,)})
+    )
     outgoing = client or Agreeable()
     writer = cast("Writer", database.writer if database else None)
     ac = AcCache(outgoing, writer, lambda: None, lifetime=300, max_age=300)

@@ -19,6 +19,7 @@ from contactmomenten.installation import (
     check_key,
     open_installation,
 )
+from contactmomenten.keys import Keys
 from contactmomenten.secrets import SecretBox
 from contactmomenten.settings import Settings, SettingsError
 from tests.databases import Cluster, connected, url_of
@@ -41,7 +42,7 @@ def test_a_configured_server_is_used_as_it_is(
 ) -> None:
     settings = Settings(database_url=url_of(info), secret_key="key")
     with open_installation(settings, tmp_path, own=True, progress=silent) as opened:
-        assert (opened.secret_key, opened.embedded) == ("key", False)
+        assert (opened.keys, opened.embedded) == (Keys("key"), False)
         assert opened.run(lambda connection: connection.fetchval("SELECT 1")) == 1
     assert list(tmp_path.iterdir()) == []
 
@@ -63,11 +64,11 @@ def test_an_embedded_database_makes_its_key_once_and_is_shared_with_short_comman
         assert opened.embedded
         assert opened.run(lambda connection: connection.fetchval("SELECT 1")) == 1
         key = data / "secret.key"
-        assert key.read_text() == opened.secret_key
-        assert len(opened.secret_key) >= 43
+        assert key.read_text() == opened.keys.current
+        assert len(opened.keys.current) >= 43
         assert stat.S_IMODE(key.stat().st_mode) == 0o600
         with open_installation(settings, data, own=False, progress=silent) as beside:
-            assert beside.secret_key == opened.secret_key
+            assert beside.keys.current == opened.keys.current
             assert beside.run(lambda connection: connection.fetchval("SELECT 2")) == 2
         with (
             pytest.raises(FolderInUse),
@@ -76,20 +77,21 @@ def test_an_embedded_database_makes_its_key_once_and_is_shared_with_short_comman
             pass
         assert opened.run(lambda connection: connection.fetchval("SELECT 3")) == 3
     with open_installation(settings, data, own=False, progress=silent) as again:
-        assert again.secret_key == opened.secret_key
+        assert again.keys.current == opened.keys.current
     assert not [path for path in data.iterdir() if path.name.startswith("secret.key.")]
 
 
-def test_a_key_in_the_settings_goes_before_that_in_the_folder(tmp_path: Path) -> None:
-    (tmp_path / "secret.key").write_text("in the folder\n")
-    assert installation._embedded_key(Settings(), tmp_path) == "in the folder"
-    assert installation._embedded_key(Settings(secret_key="given"), tmp_path) == "given"
-
-
-def test_an_empty_key_file_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "secret.key").write_text("\n")
-    with pytest.raises(InstallationError, match="empty"):
-        installation._embedded_key(Settings(), tmp_path)
+def test_a_key_in_the_settings_goes_before_that_in_the_folder(
+    info: ConnectionInfo, tmp_path: Path
+) -> None:
+    path = tmp_path / "secret.key"
+    path.write_text("in the folder\nand before it\n")
+    opened = installation._embedded(info, Settings(), tmp_path)
+    assert opened.keys == Keys("in the folder", "and before it")
+    assert opened.key_file == path
+    given = installation._embedded(info, Settings(secret_key="given"), tmp_path)
+    assert (given.keys, given.key_file) == (Keys("given"), None)
+    assert "in the folder" not in repr(opened)
 
 
 def test_the_database_stops_when_the_command_fails(short_folder: Path) -> None:
@@ -128,7 +130,7 @@ def refusal(info: ConnectionInfo) -> str:
         pytest.fail("connected")
 
     with pytest.raises(InstallationError) as caught:
-        Installation(info, "key", embedded=False).run(work)
+        Installation(info, Keys("key"), embedded=False).run(work)
     return str(caught.value)
 
 

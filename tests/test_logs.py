@@ -3,6 +3,8 @@ import sys
 
 import pytest
 
+from contactmomenten.logs import without_text
+
 SCRIPT = """
 import logging, sys, structlog
 from contactmomenten.logs import set_up_logging
@@ -27,3 +29,63 @@ def test_what_weighs_enough_goes_to_standard_error_one_line_each(level: str, sho
     for whose in ("ours", "theirs"):
         assert sum(f"{whose}_" in line for line in done.stderr.splitlines()) == shown
     assert "\x1b" not in done.stderr
+
+
+CAREFUL = """
+import asyncio, logging, sys
+from contactmomenten.logs import set_up_logging
+set_up_logging("DEBUG")
+secret = sys.stdin.read()
+
+async def break_down():
+    raise RuntimeError(secret)
+
+async def main():
+    task = asyncio.create_task(break_down(), name=secret)
+    asyncio.get_running_loop().call_soon(len, secret)
+    await asyncio.sleep(0.01)
+    del task
+    asyncio.get_running_loop().call_exception_handler(
+        {"message": "Broken", "exception": KeyError(secret), "future": secret}
+    )
+    try:
+        await break_down()
+    except RuntimeError:
+        logging.getLogger("theirs").exception("broken")
+    asyncio.get_running_loop().slow_callback_duration = 0
+
+asyncio.run(main(), debug=True)
+"""
+
+
+def test_no_text_of_an_error_and_no_argument_of_a_callback_is_shown() -> None:
+    secret = "kanarie-in-een-fout"
+    done = subprocess.run(
+        [sys.executable, "-c", CAREFUL], input=secret, capture_output=True, text=True, check=True
+    )
+    assert secret not in done.stderr + done.stdout
+    for shown in (
+        "ERROR asyncio: Task exception was never retrieved",
+        "ERROR asyncio: Broken",
+        "ERROR theirs: broken",
+        "builtins.RuntimeError",
+        "builtins.KeyError",
+        "in break_down",
+    ):
+        assert shown in done.stderr
+
+
+def test_the_causes_of_an_error_are_told_without_their_texts() -> None:
+    def fail() -> None:
+        try:
+            dict[str, str]()["geheim"]
+        except KeyError as error:
+            raise ValueError("geheim") from error
+
+    with pytest.raises(ValueError, match="geheim") as raised:
+        fail()
+    told = without_text(raised.value)
+    assert "builtins.KeyError" in told
+    assert told.endswith("builtins.ValueError\n")
+    assert "in fail" in told
+    assert without_text(None) == ""

@@ -57,6 +57,20 @@ def test_a_value_tells_its_format_and_key_and_nothing_else() -> None:
     assert len(value) == 1 + 4 + 12 + len("geheim") + 16
 
 
+def test_the_previous_key_opens_and_the_present_one_encrypts() -> None:
+    both = SecretBox("b key", "a key")
+    old = BOX.encrypt("geheim", place=PLACE)
+    new = both.encrypt("geheim", place=PLACE)
+    assert both.decrypt(old, place=PLACE) == both.decrypt(new, place=PLACE) == "geheim"
+    assert SecretBox("b key").decrypt(new, place=PLACE) == "geheim"
+    assert both.is_current(new, place=PLACE)
+    assert not both.is_current(old, place=PLACE)
+    assert not both.is_current(new, place="elsewhere")
+    for box in (SecretBox("b key"), SecretBox("b key", "c key"), BOX):
+        with pytest.raises(WrongKeyError):
+            box.decrypt(new if box is BOX else old, place=PLACE)
+
+
 def test_neither_key_nor_text_is_shown() -> None:
     assert "a key" not in repr(BOX)
     assert "a key" not in repr(vars(BOX))

@@ -6,16 +6,21 @@ import pytest
 from contactmomenten import services
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.pool import Connection
+from contactmomenten.keys import Keys
 from contactmomenten.services import Services, open_services, verifier
 from contactmomenten.settings import Settings, SettingsError
 
 SETTINGS = Settings(secret_key="key")
 
 
+def keys() -> Keys:
+    return Keys("key")
+
+
 @pytest.fixture
 async def opened(info: ConnectionInfo, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Services]:
     monkeypatch.setattr(services, "_REFRESH_SECONDS", 0.01)
-    opened = await open_services(SETTINGS, info, deliver=False)
+    opened = await open_services(SETTINGS, info, keys=keys, deliver=False)
     yield opened
     await opened.close()
 
@@ -55,7 +60,7 @@ async def test_closing_leaves_no_task_and_no_connection(
     connection: Connection,
     deliver: bool,  # noqa: FBT001
 ) -> None:
-    opened = await open_services(SETTINGS, info, deliver=deliver)
+    opened = await open_services(SETTINGS, info, keys=keys, deliver=deliver)
     assert (opened.delivering is not None) is deliver
     await opened.close()
     tasks = (opened.refreshing, opened.delivering)
@@ -72,7 +77,7 @@ async def test_closing_leaves_no_task_and_no_connection(
 
 async def test_a_wrong_setting_is_told(info: ConnectionInfo) -> None:
     with pytest.raises(SettingsError, match="ALLOWED_PRIVATE_NETWORKS"):
-        await open_services(Settings(allowed_private_networks="x"), info, deliver=False)
+        await open_services(Settings(allowed_private_networks="x"), info, keys=keys, deliver=False)
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,7 @@ from contactmomenten.http.request import (
 )
 from contactmomenten.http.response import Response, no_content
 from contactmomenten.http.routing import Operation, Route, Router
+from contactmomenten.http.safety import safety
 from contactmomenten.klantcontactmomenten.routes import ROUTES as KLANTCONTACTMOMENTEN
 from contactmomenten.objectcontactmomenten.routes import ROUTES as OBJECTCONTACTMOMENTEN
 from contactmomenten.pages.routes import answer as page
@@ -64,6 +65,7 @@ ROUTES: Final[Sequence[Route]] = (
 
 NOT_MODIFIED: Final = 304
 
+_METHODS: Final = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 _NO_HOST: Final = "invalid_host"
 _TOO_SLOW: Final = "too_slow"
 _NOTHING_DONE: Final = "Het verzoek duurde te lang en is afgebroken; er is niets vastgelegd."
@@ -74,10 +76,6 @@ _NOT_SURE: Final = (
 _CLOSE: Final = ((b"connection", b"close"),)
 _READING: Final = frozenset({"GET", "HEAD"})
 _VERSION: Final = re.compile(r"/api/v([0-9]+)(?:/|$)")
-_SAFETY: Final = (
-    (b"x-frame-options", b"SAMEORIGIN"),
-    (b"x-content-type-options", b"nosniff"),
-)
 
 
 class Application:
@@ -101,10 +99,10 @@ class Application:
         """Answer one HTTP request."""
         headers = headers_of(scope)
         route = self._route(scope["path"])
-        base = self._settings.public_base
+        base, secure = self._settings.public_base, False
         try:
             request = self._request(scope, headers, receive)
-            base = request.base
+            base, secure = request.base, request.base.startswith("https:")
             response = await self._answer(request, route)
         except Problem as problem:
             response = _problem_response(problem, base, scope["method"])
@@ -115,7 +113,7 @@ class Application:
             _log_failure(error, failure)
             response = _problem_response(failure, base, scope["method"])
         allow = route[0].allow if route else None
-        await _send(send, scope["method"], headers, response, allow)
+        await _send(send, scope["method"], headers, response, allow, secure=secure)
 
     def _own_path(self, path: str) -> str | None:
         """Return the part of `path` below the mount path."""
@@ -238,7 +236,8 @@ def _problem_response(problem: Problem, base: str, method: str) -> Response:
             "problem",
             status=problem.kind.status,
             code=problem.code,
-            method=method,
+            # Any other is text of the caller.
+            method=method if method in _METHODS else "other",
             instance=problem.instance,
         )
     return Response(problem.kind.status, problem.document(base), CONTENT_TYPE, problem.headers)
@@ -254,12 +253,14 @@ def _log_failure(error: Exception, problem: Problem) -> None:
     )
 
 
-async def _send(
+async def _send(  # noqa: PLR0913 (what makes the headers of an answer)
     send: Send,
     method: str,
     request_headers: dict[bytes, bytes],
     response: Response,
     allow: bytes | None,
+    *,
+    secure: bool,
 ) -> None:
     headers = [API_VERSION, *response.headers]
     if response.content_type is not None:
@@ -270,7 +271,7 @@ async def _send(
         headers.append((b"allow", allow))
     if b"origin" in request_headers:
         headers.append(cors.ALLOW_ORIGIN)
-    headers += _SAFETY
+    headers += safety(response.headers, secure=secure)
     body = b"" if method == "HEAD" else response.body
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -7,13 +7,15 @@ import multiprocessing
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Final
 
 from contactmomenten.app import Application
 from contactmomenten.http.request import Receive, Scope, Send
 from contactmomenten.http.sockets import give_up_on_deaf_clients
+from contactmomenten.keys import Keys, keys_now
 from contactmomenten.logs import set_up_logging
-from contactmomenten.server import NO_DELIVERY
+from contactmomenten.server import KEY_FILE, NO_DELIVERY
 from contactmomenten.services import Services, open_services
 from contactmomenten.settings import SettingsError, read_settings
 
@@ -64,7 +66,7 @@ class Worker:
             )
             raise SettingsError(message)
         deliver = NO_DELIVERY not in os.environ
-        self._services = await open_services(settings, info, deliver=deliver)
+        self._services = await open_services(settings, info, keys=_keys, deliver=deliver)
         self._application = Application(self._services)
         # Once more when it serves: what is told between starting and serving goes unheard.
         loop = asyncio.get_running_loop()
@@ -75,6 +77,11 @@ class Worker:
         # and hardly anything of a request is left for it.
         gc.freeze()
         gc.set_threshold(_ALLOCATIONS)
+
+
+def _keys() -> Keys:
+    file = os.environ.get(KEY_FILE)
+    return keys_now(Path(file) if file else None, os.environ)
 
 
 def end_with_parent() -> None:

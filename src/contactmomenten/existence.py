@@ -10,6 +10,7 @@ from typing import Final
 
 from contactmomenten.fields.base import Fault
 from contactmomenten.outgoing import Answer, CallFailed, OutgoingClient, Served
+from contactmomenten.outgoing.urls import without_user
 
 CODE: Final = "bad-url"
 _OK: Final = 200
@@ -45,25 +46,25 @@ class Existence:
         self, url: str, name: str, served: Served, headers: Mapping[str, str] = _ACCEPT
     ) -> Answer | Fault:
         """Return the answer of `url` when it is a 200, else the fault of the field `name`."""
+        shown = without_user(url)
         try:
             answer = await self._client.get(url, headers=headers, served=served)
         except CallFailed as error:
             return Fault(
                 name,
                 CODE,
-                f"De URL {url} kon niet opgehaald worden. Foutmelding: {error.reason}"
-                f"{_hop(url, error.url)}",
+                f"De URL {shown} kon niet opgehaald worden. Foutmelding: {error.reason}"
+                f"{self._hop(shown, error.url)}",
             )
         if answer.status == _OK:
             return answer
         return Fault(
             name,
             CODE,
-            f"De URL {url} gaf als antwoord HTTP {answer.status}. Geef een geldige URL op."
-            f"{_hop(url, answer.url)}",
+            f"De URL {shown} gaf als antwoord HTTP {answer.status}. Geef een geldige URL op."
+            f"{self._hop(shown, answer.url)}",
         )
 
-
-def _hop(url: str, hop: str) -> str:
-    """Return where a redirect led to, for the reason of a fault."""
-    return "" if hop == url else f" (doorverwezen naar {hop})"
+    def _hop(self, url: str, hop: str) -> str:
+        """Return where a redirect led to, for the reason of a fault."""
+        return "" if hop == url else f" (doorverwezen naar {self._client.without_secrets(hop)})"

@@ -1,20 +1,18 @@
 """An installation: a database, its key, and what the commands need to get at both."""
 
 import asyncio
-import contextlib
-import os
-import secrets
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Final, TypeVar
 
+from contactmomenten.configuration.stored import PROOF_PLACE
 from contactmomenten.database.connecting import FAILURES, Connector
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.embedded import EmbeddedPostgres, connection_of_running
 from contactmomenten.database.pool import Connection
+from contactmomenten.keys import KEY_FILE, Keys, keys_in, make_key_file, read_key_file
 from contactmomenten.secrets import SecretBox, WrongKeyError
 from contactmomenten.settings import Settings, SettingsError
 
@@ -23,9 +21,7 @@ Progress = Callable[[str], None]
 
 _PATIENCE: Final = 10.0  # seconds
 
-_KEY_FILE: Final = "secret.key"
 _PROOF: Final = "contactmomenten"
-_PROOF_PLACE: Final = "sleutelproef"
 
 
 class InstallationError(Exception):
@@ -34,19 +30,21 @@ class InstallationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """A database that is up, and the key to the secrets in it.
+    """A database that is up, and the keys to the secrets in it.
 
-    `embedded` tells whether the database is one of our own.
+    `embedded` tells whether the database is one of our own; `key_file` is where the keys are
+    kept, if the settings do not give them.
     """
 
     connection: ConnectionInfo
-    secret_key: str
+    keys: Keys
     embedded: bool
+    key_file: Path | None = None
 
     @property
     def box(self) -> SecretBox:
         """Return what opens the secrets."""
-        return SecretBox(self.secret_key)
+        return self.keys.box
 
     def run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """Run `work` on a connection of its own.
@@ -88,7 +86,7 @@ def open_installation(
         SettingsError: SECRET_KEY is missing, or where the database or its replica is cannot be
             read.
         EmbeddedDatabaseError: the embedded database cannot be started, or is in use.
-        InstallationError: the key in its folder is gone.
+        KeyFileError: the key in its folder is gone.
     """
     info = settings.connection
     _ = settings.replica  # so that a wrong one shows now, not in every worker
@@ -99,58 +97,46 @@ def open_installation(
                 "random text, keep it safe, and use the same one for every process."
             )
             raise SettingsError(message)
-        yield Installation(info, settings.secret_key, embedded=False)
+        yield Installation(info, keys_in(settings), embedded=False)
         return
     running = None if own else connection_of_running(data_dir)
     if running is not None:
-        yield Installation(running, _embedded_key(settings, data_dir), embedded=True)
+        yield _embedded(running, settings, data_dir)
         return
     postgres = EmbeddedPostgres(data_dir, progress=progress)
     info = postgres.start()
     try:
-        yield Installation(info, _embedded_key(settings, data_dir), embedded=True)
+        yield _embedded(info, settings, data_dir)
     finally:
         postgres.stop()
 
 
-def _embedded_key(settings: Settings, data_dir: Path) -> str:
-    """Return the key of an embedded installation, made once and kept in the data folder."""
+def _embedded(info: ConnectionInfo, settings: Settings, data_dir: Path) -> Installation:
+    """Return an embedded installation; its key is made once and kept in the data folder."""
     if settings.secret_key:
-        return settings.secret_key
-    path = data_dir / _KEY_FILE
-    if not path.exists():
-        # Made under another name first: nobody sees it half written, also not after a crash.
-        with NamedTemporaryFile(
-            "w", dir=data_dir, prefix=f"{_KEY_FILE}.", encoding="utf-8"
-        ) as file:
-            file.write(secrets.token_urlsafe(48))
-            file.flush()
-            os.fsync(file.fileno())
-            with contextlib.suppress(FileExistsError):
-                os.link(file.name, path)
-    key = path.read_text(encoding="utf-8").strip()
-    if not key:
-        message = f"The key in {path} is empty. Put back the one that was there."
-        raise InstallationError(message)
-    return key
+        return Installation(info, keys_in(settings), embedded=True)
+    path = data_dir / KEY_FILE
+    make_key_file(path)
+    return Installation(info, read_key_file(path), embedded=True, key_file=path)
 
 
 async def check_key(connection: Connection, box: SecretBox) -> None:
-    """Make sure that the secrets in this database were encrypted with this key.
+    """Make sure that the secrets in this database were encrypted with a key of `box`.
 
     Raises:
         InstallationError: they were not.
     """
-    proof = box.encrypt(_PROOF, place=_PROOF_PLACE)
+    proof = box.encrypt(_PROOF, place=PROOF_PLACE)
     stored = await connection.fetchval(
         "UPDATE configuratie SET sleutelproef = coalesce(sleutelproef, $1) RETURNING sleutelproef",
         proof,
     )
     try:
-        box.decrypt(stored, place=_PROOF_PLACE)
+        box.decrypt(stored, place=PROOF_PLACE)
     except WrongKeyError:
         message = (
             "SECRET_KEY is not the key with which the secrets in this database were encrypted. "
-            "Set it to the key that was used before."
+            "Set it to the key that was used before; to change to another one, set that as "
+            "SECRET_KEY_PREVIOUS and run `contactmomenten secrets rotate`."
         )
         raise InstallationError(message) from None

@@ -23,11 +23,17 @@ class SecretBox:
     to another row does not decrypt there.
     """
 
-    def __init__(self, secret_key: str) -> None:
-        """Derive the key from `secret_key`, any text; the longer and more random the better."""
-        key = sha256(b"contactmomenten secrets v1\x00" + secret_key.encode()).digest()
+    def __init__(self, secret_key: str, previous_key: str = "") -> None:
+        """Derive the key from `secret_key`, any text; the longer and more random the better.
+
+        What was encrypted with `previous_key`, if there is one, is decrypted too.
+        """
+        key = _derived(secret_key)
         self.key_id = sha256(b"key id\x00" + key).digest()[:_KEY_ID_BYTES]
         self._cipher = AESGCM(key)
+        self._ciphers = [self._cipher]
+        if previous_key:
+            self._ciphers.append(AESGCM(_derived(previous_key)))
 
     def encrypt(self, text: str, *, place: str) -> bytes:
         """Return `text` encrypted for `place`."""
@@ -41,13 +47,27 @@ class SecretBox:
         Raises:
             WrongKeyError: another key, another place, or a damaged value.
         """
-        start = len(_FORMAT) + _KEY_ID_BYTES
-        nonce = value[start : start + _NONCE_BYTES]
-        if value[: len(_FORMAT)] != _FORMAT or len(nonce) != _NONCE_BYTES:
-            raise WrongKeyError
-        try:
-            return self._cipher.decrypt(
-                nonce, value[start + _NONCE_BYTES :], place.encode()
-            ).decode()
-        except InvalidTag:
-            raise WrongKeyError from None
+        for cipher in self._ciphers:
+            text = _opened(cipher, value, place)
+            if text is not None:
+                return text
+        raise WrongKeyError
+
+    def is_current(self, value: bytes, *, place: str) -> bool:
+        """Tell whether `value` opens with the present key, not with the previous one."""
+        return _opened(self._cipher, value, place) is not None
+
+
+def _derived(secret_key: str) -> bytes:
+    return sha256(b"contactmomenten secrets v1\x00" + secret_key.encode()).digest()
+
+
+def _opened(cipher: AESGCM, value: bytes, place: str) -> str | None:
+    start = len(_FORMAT) + _KEY_ID_BYTES
+    nonce = value[start : start + _NONCE_BYTES]
+    if value[: len(_FORMAT)] != _FORMAT or len(nonce) != _NONCE_BYTES:
+        return None
+    try:
+        return cipher.decrypt(nonce, value[start + _NONCE_BYTES :], place.encode()).decode()
+    except InvalidTag:
+        return None

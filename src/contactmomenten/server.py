@@ -22,6 +22,19 @@ _REPEAT_SECONDS: Final = 0.25
 # Tells the workers, by their environment, that another process delivers.
 NO_DELIVERY: Final = "CONTACTMOMENTEN_NO_DELIVERY"
 
+# Tells them where the keys are, if not in the settings. They read it again when the configuration
+# has changed, so that they go on when the key is another one.
+KEY_FILE: Final = "CONTACTMOMENTEN_KEY_FILE"
+
+
+# In which an exception has no text.
+_LOG: Final = {
+    "formatters": {
+        name: {"()": "contactmomenten.logs.Formatter", "fmt": "[%(levelname)s] %(message)s"}
+        for name in ("generic", "access")
+    }
+}
+
 
 class _Server(MPServer):
     """The HTTP server, that asks its workers to stop until they do.
@@ -81,7 +94,7 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
     """Serve until SIGTERM or SIGINT; running requests are finished first.
 
     Args:
-        installation: where the workers find database and key; they get it by environment.
+        installation: where the workers find database and keys; they get it by environment.
         host: address to listen at.
         port: port to listen at.
         workers: how many processes.
@@ -91,7 +104,8 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
         ready: called once, when the first request is answered.
     """
     info = installation.connection
-    os.environ["SECRET_KEY"] = installation.secret_key
+    if installation.key_file is not None:
+        os.environ[KEY_FILE] = str(installation.key_file)
     if installation.embedded:
         os.environ.pop("DATABASE_URL_FILE", None)
         os.environ.update(
@@ -114,6 +128,7 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
         http2_settings=HTTP2Settings(max_headers_size=max_header_size),
         websockets=False,
         log_level=LogLevels.warning,
+        log_dictconfig=_LOG,
         respawn_failed_workers=True,
         workers_kill_timeout=_GRACE_SECONDS,
     )

@@ -20,9 +20,9 @@ from contactmomenten.database.pool import Database, open_database
 from contactmomenten.database.replica import open_replica
 from contactmomenten.existence import Existence
 from contactmomenten.http.proxies import read_proxies
+from contactmomenten.keys import Keys
 from contactmomenten.notificaties.delivery import Delivery
 from contactmomenten.outgoing import OutgoingClient
-from contactmomenten.secrets import SecretBox
 from contactmomenten.settings import Settings, SettingsError
 
 logger = structlog.get_logger(__name__)
@@ -69,8 +69,16 @@ class Services:
         await self.database.close()
 
 
-async def open_services(settings: Settings, info: ConnectionInfo, *, deliver: bool) -> Services:
-    """Open everything; with `deliver` notifications are delivered in the background.
+async def open_services(
+    settings: Settings, info: ConnectionInfo, *, keys: Callable[[], Keys], deliver: bool
+) -> Services:
+    """Open everything.
+
+    Args:
+        settings: the settings.
+        info: where the database is.
+        keys: gives the keys to the secrets in it, as they are at that moment.
+        deliver: whether notifications are delivered in the background.
 
     Raises:
         OSError, asyncpg.PostgresError: the database cannot be reached.
@@ -88,8 +96,7 @@ async def open_services(settings: Settings, info: ConnectionInfo, *, deliver: bo
                 seconds=settings.db_timeout,
             )
         )
-    box = SecretBox(settings.secret_key)
-    registry = Registry(box, await read_snapshot(database.writer.rows, box))
+    registry = Registry(lambda: keys().box, await read_snapshot(database.writer.rows, keys().box))
     outgoing = outgoing_client(settings, lambda: registry.snapshot.services)
     ac = AcCache(
         outgoing,

@@ -4,6 +4,7 @@ The names are those of the sister products where the meaning is the same. Any of
 as a file: ``SECRET_KEY_FILE=/run/secrets/key`` is read as ``SECRET_KEY``.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -15,9 +16,15 @@ import msgspec
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.outgoing import OutgoingSettings
 
+# A user with a password in a URL that is told about.
+_USER_IN_URL = re.compile(r"//[^/@\s]*@")
+
 
 class SettingsError(Exception):
     """A setting is wrong; the text says which, and why, without its value when secret."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(_USER_IN_URL.sub("//***@", message))
 
 
 def _about(text: str, **limits: Any) -> msgspec.Meta:  # noqa: ANN401 (limits of msgspec.Meta)
@@ -73,6 +80,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
         _about(
             "Key with which secrets are encrypted in the database. Embedded database: made once "
             "and kept in the data folder when it is not given."
+        ),
+    ] = ""
+    secret_key_previous: Annotated[
+        str,
+        _about(
+            "Key that was used before SECRET_KEY: still opens secrets, until `contactmomenten "
+            "secrets rotate` has encrypted all of them with SECRET_KEY."
         ),
     ] = ""
     site_domain: Annotated[
@@ -221,6 +235,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
         _about("DEBUG, INFO, WARNING or ERROR.", pattern=r"^(?i:debug|info|warning|error)$"),
     ] = "INFO"
 
+    def __repr__(self) -> str:
+        """Show which settings are given, and those that are secret as ***."""
+        given = {
+            name: getattr(self, name)
+            for name in self.__struct_fields__
+            if getattr(self, name) != getattr(_DEFAULTS, name)
+        }
+        shown = [
+            f"{name}={'***' if name.upper() in _SECRET else repr(value)}"
+            for name, value in given.items()
+        ]
+        return f"Settings({', '.join(shown)})"
+
     @property
     def public_base(self) -> str:
         """Scheme, host and mount path by which the outside knows this API; ``""`` if unknown."""
@@ -328,7 +355,16 @@ def _parts(text: str) -> list[str]:
     return [part for part in text.split(",") if part.strip()]
 
 
-_SECRET = frozenset({"DATABASE_URL", "DATABASE_REPLICA_URL", "DB_PASSWORD", "SECRET_KEY"})
+_SECRET = frozenset(
+    {
+        "DATABASE_URL",
+        "DATABASE_REPLICA_URL",
+        "DB_PASSWORD",
+        "SECRET_KEY",
+        "SECRET_KEY_PREVIOUS",
+    }
+)
+_DEFAULTS = Settings()
 _TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
 _FALSE = frozenset({"0", "false", "no", "off", "n", "f"})
 

@@ -23,7 +23,8 @@ RULES = Settings(jwt_expiry=60, time_leeway=0)
 
 def access_of(*applicaties: Applicatie, rules: Settings = RULES) -> Access:
     snapshot = snapshot_of({CLIENT: (SECRET,)}, {CLIENT: applicaties} if applicaties else {})
-    return access(rules, Registry(SecretBox("x"), snapshot), services_of(None, rules).ac)
+    registry = Registry(lambda: SecretBox("x"), snapshot)
+    return access(rules, registry, services_of(None, rules).ac)
 
 
 async def code(access: Access, authorization: str | None, scope: str = LEZEN) -> str:

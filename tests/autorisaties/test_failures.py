@@ -43,7 +43,7 @@ def access_by(rules: Settings) -> Access:
     snapshot = snapshot_of(
         {CLIENT: (SECRET,), OTHER: (SECRET + OTHER,)}, {CLIENT: (ALL,), OTHER: (ALL,)}
     )
-    return access(rules, Registry(SecretBox("x"), snapshot), services_of(None, rules).ac)
+    return access(rules, Registry(lambda: SecretBox("x"), snapshot), services_of(None, rules).ac)
 
 
 def request_from(peer: str, token: str, forwarded_for: str | None = None) -> Request:

@@ -121,7 +121,7 @@ async def test_a_secret_copied_to_another_client_is_worth_nothing(stored: Connec
 async def test_a_refresh_reads_what_has_changed_and_only_then(
     connection: Connection, database: Database, tmp_path: Path
 ) -> None:
-    registry = Registry(KEY, await read_snapshot(connection.fetch, KEY))
+    registry = Registry(lambda: KEY, await read_snapshot(connection.fetch, KEY))
     before = registry.snapshot
     await registry.refresh(database.reader)
     assert registry.snapshot is before
@@ -146,7 +146,7 @@ async def test_a_change_while_reading_is_read_at_the_next_refresh(
             await apply(connection, tmp_path, YAML)
         return rows
 
-    registry = Registry(KEY, await read_snapshot(fetch, KEY))
+    registry = Registry(lambda: KEY, await read_snapshot(fetch, KEY))
     version = registry.snapshot.version
     await registry.refresh(database.reader)
     assert registry.snapshot.version > version

@@ -18,6 +18,7 @@ from contactmomenten.cli.serving import _in_url, _is_loopback
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.pool import Connection
 from contactmomenten.installation import Installation
+from contactmomenten.keys import Keys
 from tests.cli.running import (
     CLIENT,
     OTHER_SECRET,
@@ -226,7 +227,7 @@ def test_sigterm_under_load_answers_all_that_it_has_done(
         assert serving_two.stop() == 0
     assert [one.exception() for one in loads] == [None] * 4
     assert set(statuses) == {201}
-    stored = Installation(info, "", embedded=False).run(
+    stored = Installation(info, Keys(""), embedded=False).run(
         lambda connection: connection.fetchval("SELECT count(*) FROM contactmoment")
     )
     assert stored == len(statuses)

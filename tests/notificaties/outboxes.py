@@ -38,7 +38,7 @@ def registry_of(root: str | None, **rules: int) -> Registry:
     named = {f"notification_delivery_{name}": value for name, value in (RULES | rules).items()}
     notifications = Notifications(notifications_api_service_identifier="nrc", **named)
     return Registry(
-        SecretBox("key of the tests"),
+        lambda: SecretBox("key of the tests"),
         Snapshot(1, {}, {}, (service,) if root else (), notifications if root else None, None),
     )
 

@@ -72,7 +72,7 @@ async def receive(
     _check_kenmerken(body.get("kenmerken"), faults)
     if faults:
         raise validation_error(faults.in_order(NOTIFICATIE.names))
-    logger.info("notification_received", kanaal=values["kanaal"], actie=values["actie"])
+    logger.info("notification_received", ours=values["kanaal"] == KANAAL)
     if values["kanaal"] == KANAAL:
         await _renew(values["resource_url"], values["actie"], cache, client)
     return no_content()

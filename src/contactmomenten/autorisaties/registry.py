@@ -6,7 +6,7 @@ a second on every worker.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -17,15 +17,16 @@ from contactmomenten.autorisaties.applicaties import Applicatie
 from contactmomenten.autorisaties.scopes import COMPONENT
 from contactmomenten.configuration.model import Applicatie as ConfiguredApplicatie
 from contactmomenten.configuration.model import Autorisaties, Notifications, Service
-from contactmomenten.configuration.stored import Fetch, Stored, read_stored
+from contactmomenten.configuration.stored import PROOF_PLACE, Fetch, Stored, read_stored
 from contactmomenten.database.pool import Reader
-from contactmomenten.secrets import SecretBox
+from contactmomenten.secrets import SecretBox, WrongKeyError
 
 T = TypeVar("T")
 
 logger = structlog.get_logger(__name__)
 
 _VERSION = "SELECT versie FROM configuratie"
+_PROOF = "SELECT sleutelproef FROM configuratie"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +57,29 @@ class Snapshot:
 class Registry:
     """The configuration as this worker knows it now."""
 
-    def __init__(self, box: SecretBox, snapshot: Snapshot) -> None:
-        """Start with `snapshot`; `box` opens the secrets of later ones."""
+    def __init__(self, box: Callable[[], SecretBox], snapshot: Snapshot) -> None:
+        """Start with `snapshot`; `box` gives, each time, what opens the secrets of a later one."""
         self._box = box
+        self._told = False
         self.snapshot = snapshot
 
     async def refresh(self, reader: Reader) -> None:
-        """Read the configuration again if it has changed."""
-        if await reader.value(_VERSION) != self.snapshot.version:
-            self.snapshot = await read_snapshot(reader.rows, self._box)
-            logger.info("configuration_read", version=self.snapshot.version)
+        """Read the configuration again if it has changed.
+
+        With a key that opens none of it, this worker goes on with what it knew: it was not told
+        of a rotation, and without secrets it would refuse every client.
+        """
+        if await reader.value(_VERSION) == self.snapshot.version:
+            return
+        box = self._box()
+        if not _fits(await reader.value(_PROOF), box):
+            if not self._told:
+                logger.error("secret_key_is_not_that_of_the_database")
+                self._told = True
+            return
+        self.snapshot = await read_snapshot(reader.rows, box)
+        self._told = False
+        logger.info("configuration_read", version=self.snapshot.version)
 
 
 async def read_snapshot(fetch: Fetch, box: SecretBox) -> Snapshot:
@@ -88,6 +102,17 @@ async def read_snapshot(fetch: Fetch, box: SecretBox) -> Snapshot:
         notifications=_setting(stored, "notifications_config", Notifications),
         autorisaties=_setting(stored, "autorisaties_config", Autorisaties),
     )
+
+
+def _fits(proof: bytes | None, box: SecretBox) -> bool:
+    """Tell whether `box` opens what shows that a key is the right one."""
+    if proof is None:
+        return True
+    try:
+        box.decrypt(proof, place=PROOF_PLACE)
+    except WrongKeyError:
+        return False
+    return True
 
 
 def _secrets(stored: Stored) -> dict[str, tuple[str, ...]]:

@@ -10,9 +10,12 @@ from contactmomenten.cli.counts import counts
 from contactmomenten.cli.demo_data import demo_data
 from contactmomenten.cli.notifications import notifications, register_kanaal, worker
 from contactmomenten.cli.relations import relations
+from contactmomenten.cli.secrets import secrets
 from contactmomenten.cli.serving import serve
 from contactmomenten.cli.subscribing import subscribe_autorisaties
 from contactmomenten.cli.tokens import explain_token, token
+from contactmomenten.logs import hide_texts_of_errors
+from contactmomenten.memory import make_no_core_dumps
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -46,6 +49,7 @@ for command in (
     subscribe_autorisaties,
     relations,
     counts,
+    secrets,
     notifications,
     register_kanaal,
     worker,
@@ -57,4 +61,6 @@ for command in (
 
 def main() -> None:
     """Run the command line."""
+    hide_texts_of_errors()
+    make_no_core_dumps()
     sys.exit(cli(prog_name="contactmomenten"))

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,6 @@ from typing import TypeVar
 
 import asyncpg
 import click
-import msgspec
 
 from contactmomenten.configuration import ConfigurationError
 from contactmomenten.database.embedded import EmbeddedDatabaseError
@@ -21,7 +21,9 @@ from contactmomenten.installation import (
     check_key,
     open_installation,
 )
+from contactmomenten.keys import KeyFileError, keys_now
 from contactmomenten.logs import set_up_logging
+from contactmomenten.rotation import RotationError
 from contactmomenten.server import PortInUseError
 from contactmomenten.services import Services, open_services
 from contactmomenten.settings import Settings, SettingsError, read_settings
@@ -33,8 +35,10 @@ _EXPECTED = (
     ConfigurationError,
     EmbeddedDatabaseError,
     InstallationError,
+    KeyFileError,
     MigrationError,
     PortInUseError,
+    RotationError,
     SettingsError,
 )
 
@@ -69,8 +73,20 @@ def clear_errors() -> Iterator[None]:
     except _EXPECTED as error:
         raise click.ClickException(str(error)) from None
     except asyncpg.PostgresError as error:
-        message = f"PostgreSQL refused: {error.args[0]}."
-        raise click.ClickException(message) from None
+        raise click.ClickException(_refusal(error)) from None
+
+
+def _refusal(error: asyncpg.PostgresError) -> str:
+    """Return what PostgreSQL says; not where it may quote what is in a row."""
+    quotes = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.PLPGSQLError)
+    if isinstance(error, quotes):
+        return f"PostgreSQL refused: {type(error).__name__} ({error.sqlstate})."
+    return f"PostgreSQL refused: {error.args[0]}."
+
+
+def given(text: str) -> str:
+    """Return `text`, or for ``-`` what is on standard input, which no other user can see."""
+    return sys.stdin.read().strip() if text == "-" else text
 
 
 def prepare(opened: Installation) -> None:
@@ -87,10 +103,14 @@ def run_with_services(data_dir: Path, work: Callable[[Services], Awaitable[T]]) 
     """Run `work` with the services of a worker, which delivers nothing itself."""
     with installation(data_dir) as (settings, opened):
         prepare(opened)
-        with_key = msgspec.structs.replace(settings, secret_key=opened.secret_key)
 
         async def serviced() -> T:
-            services = await open_services(with_key, opened.connection, deliver=False)
+            services = await open_services(
+                settings,
+                opened.connection,
+                keys=lambda: keys_now(opened.key_file, os.environ),
+                deliver=False,
+            )
             try:
                 return await work(services)
             finally:

@@ -11,7 +11,7 @@ from contactmomenten.autorisaties.ac import AcRefusesUsError, AcUnreachableError
 from contactmomenten.autorisaties.applicaties import Applicatie
 from contactmomenten.autorisaties.scopes import SCOPES
 from contactmomenten.autorisaties.tokens import Token, TokenError, bearer_token, make_token
-from contactmomenten.cli.common import data_dir_option, run_with_services
+from contactmomenten.cli.common import data_dir_option, given, run_with_services
 from contactmomenten.services import Services, verifier
 from contactmomenten.settings import Settings
 
@@ -45,7 +45,11 @@ _ADVICE = {
 
 @click.command()
 @click.argument("client_id")
-@click.option("--secret", help="Secret to sign with. Default: the one configured for the client.")
+@click.option(
+    "--secret",
+    help="Secret to sign with; - reads it from standard input. Default: the one configured for the "
+    "client.",
+)
 @click.option(
     "--user", default="", help="Who the token is used for (claims user_id and -representation)."
 )
@@ -59,7 +63,7 @@ def token(client_id: str, secret: str | None, user: str, data_dir: Path) -> None
             raise click.ClickException(message)
         secret = live[-1]
     try:
-        click.echo(make_token(client_id, secret, user_id=user, user_representation=user))
+        click.echo(make_token(client_id, given(secret), user_id=user, user_representation=user))
     except jwt.InvalidKeyError as error:
         message = f"That cannot be a secret: {error}"
         raise click.ClickException(message) from None
@@ -71,9 +75,13 @@ def token(client_id: str, secret: str | None, user: str, data_dir: Path) -> None
 def explain_token(token: str, data_dir: Path) -> None:
     """Say why TOKEN is accepted or refused, and what it gives the right to.
 
+    With - as TOKEN it is read from standard input, so that other users of the machine do not see
+    it.
+
     Exit code 0: accepted; 1: refused.
     """
-    text = bearer_token(token) or token
+    text = given(token)
+    text = bearer_token(text) or text
     run_with_services(data_dir, lambda services: _explain(services, text))
 
 

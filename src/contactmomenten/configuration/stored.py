@@ -16,6 +16,9 @@ Fetch = Callable[[str], Awaitable[list[Record]]]
 # Only one run at a time: the next one waits here and then sees what this one did.
 LOCK: Final = "SELECT versie FROM configuratie FOR UPDATE"
 
+# Where the value stands that shows whether a key is the right one.
+PROOF_PLACE: Final = "sleutelproef"
+
 _SECRETS = "SELECT client_id, nummer, secret FROM client_secret ORDER BY client_id, nummer"
 _APPLICATIES = """
 SELECT uuid, label, client_ids, heeft_alle_autorisaties, autorisaties::text AS autorisaties

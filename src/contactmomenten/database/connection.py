@@ -91,14 +91,12 @@ class ConnectionInfo:
             "password": unquote(password),
             "dbname": unquote(path),
         }
-        options = {}
-        for name, value in _query(query):
-            if name in _ADDRESS:
-                parts[name] = value
-            else:
-                options[name] = _allowed(name, value)
+        pairs = _query(query)
+        parts |= {name: value for name, value in pairs if name in _ADDRESS}
+        # First, as a ? in a password leaves the URL without a user and with a strange option.
         if not parts["user"]:
             raise ValueError("the URL names no user")
+        options = {name: _allowed(name, value) for name, value in pairs if name not in _ADDRESS}
         (host, port), *others = _addresses(parts["host"].split(","), parts["port"].split(","))
         if others:
             options.setdefault("target_session_attrs", session)

@@ -72,7 +72,7 @@ async def _compare(row: Record, client: OutgoingClient, public_base: str) -> Fin
     try:
         related = await is_related(client, row["object"], spellings, _SERVED)
     except LookupFailedError as error:
-        return Finding(row, State.UNANSWERED, str(error))
+        return Finding(row, State.UNANSWERED, error.outcome)
     return Finding(row, State.KNOWN if related else State.ORPHAN)
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from contactmomenten.existence import Existence
 from contactmomenten.fields.base import Fault
 from contactmomenten.outgoing import Answer, CallFailed, OutgoingClient, Served
+from contactmomenten.outgoing.urls import without_user
 
 _OK: Final = 200
 _ZAAK_HEADERS: Final = {"accept": "application/json", "accept-crs": "EPSG:4326"}
@@ -50,7 +51,15 @@ _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
 
 
 class LookupFailedError(Exception):
-    """The source did not tell whether it has the relation; the text says why, in Dutch."""
+    """The source did not tell whether it has the relation; the text says why, in Dutch.
+
+    Attributes:
+        outcome: the same without anything that may tell of a person, such as ``HTTP 500``.
+    """
+
+    def __init__(self, message: str, outcome: str) -> None:
+        super().__init__(message)
+        self.outcome = outcome
 
 
 def is_zaak(body: object) -> bool:
@@ -67,7 +76,9 @@ async def zaak_fault(existence: Existence, url: str, served: Served) -> Fault | 
         return answer
     if _has_shape(answer):
         return None
-    reason = f"De URL {url} resource lijkt niet op een `Zaak`. Geef een validate URL op."
+    reason = (
+        f"De URL {without_user(url)} resource lijkt niet op een `Zaak`. Geef een validate URL op."
+    )
     return Fault("object", "invalid-resource", reason)
 
 
@@ -113,25 +124,28 @@ async def _count(client: OutgoingClient, url: str, served: Served) -> int:
         body = answer.json() if answer.status == _OK else None
     except CallFailed as error:
         message = f"{_without_query(error.url)} kon niet opgehaald worden: {error.reason}"
-        raise LookupFailedError(message) from None
+        raise LookupFailedError(client.without_secrets(message), error.reason) from None
     if answer.status != _OK:
-        raise LookupFailedError(_refusal(answer))
+        where = f"{_without_query(answer.url)} gaf als antwoord HTTP {answer.status}"
+        # Cleaned before it is cut off: half a secret would not be known as one.
+        detail = client.without_secrets(_detail(answer))[:500]
+        message = client.without_secrets(where) + (f": {detail}" if detail else ".")
+        raise LookupFailedError(message, f"HTTP {answer.status}")
     results: Any = body.get("results") if isinstance(body, dict) else body
     if not isinstance(results, list):
         message = f"{_without_query(answer.url)} gaf geen lijst van relaties."
-        raise LookupFailedError(message)
+        raise LookupFailedError(client.without_secrets(message), "geen lijst")
     return len(results)
 
 
-def _refusal(answer: Answer) -> str:
-    """Return the detail that the source gives itself, with where and what it answered."""
-    where = f"{_without_query(answer.url)} gaf als antwoord HTTP {answer.status}"
+def _detail(answer: Answer) -> str:
+    """Return the detail that the source gives itself, empty if there is none."""
     try:
         body = answer.json()
     except CallFailed:
-        return f"{where}."
+        return ""
     detail = body.get("detail") if isinstance(body, dict) else None
-    return f"{where}: {detail[:500]}" if isinstance(detail, str) and detail else f"{where}."
+    return detail if isinstance(detail, str) else ""
 
 
 def _without_query(url: str) -> str:

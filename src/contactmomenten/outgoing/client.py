@@ -1,11 +1,13 @@
 """The client: which URL to call, with which credentials, and where redirects lead."""
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
+from urllib.parse import quote
 
 import structlog
 
@@ -25,6 +27,9 @@ from contactmomenten.outgoing.settings import OutgoingSettings
 from contactmomenten.outgoing.urls import Target, falls_under, joined, parse, without_user
 
 logger = structlog.get_logger(__name__)
+
+# A signed token, whole or cut off.
+_TOKEN: Final = re.compile(r"eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,2}")
 
 _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -101,6 +106,16 @@ class OutgoingClient:
         """Return the service with the longest api_root under which `url` falls (behaviour 13)."""
         under = [service for service in self._services() if falls_under(url, service.api_root)]
         return max(under, key=lambda service: len(service.api_root), default=None)
+
+    def without_secrets(self, text: str) -> str:
+        """Return what another API said, without what was shown to it: it may tell all it hears."""
+        text = _TOKEN.sub("***", text)
+        for service in self._services():
+            # Of `Token x`, the x is what counts; and it may stand in a URL.
+            for value in (service.secret, *service.header_value.split()[-1:]):
+                for form in {value, quote(value, safe="")} if value else ():
+                    text = text.replace(form, "***")
+        return text
 
     async def aclose(self) -> None:
         """Close all connections; those in use as soon as their answer is there."""

@@ -13,7 +13,7 @@ _POLICY = (
     b"default-src 'none'; style-src 'self'; img-src 'self'; "
     b"base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
-# The application adds X-Frame-Options and X-Content-Type-Options, as to every answer.
+# `http/safety.py` adds what every answer has.
 _HEADERS = (
     (b"content-security-policy", _POLICY),
     (b"referrer-policy", b"no-referrer"),
