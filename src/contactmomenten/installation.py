@@ -36,12 +36,24 @@ class InstallationError(Exception):
 class Installation:
     """A database that is up, and the key to the secrets in it.
 
-    `embedded` tells whether the database is one of our own.
+    Attributes:
+        connection: as the role that serves.
+        secret_key: opens the secrets.
+        embedded: whether the database is one of our own.
+        owner: as the role that owns the tables, when that is another one.
     """
 
     connection: ConnectionInfo
     secret_key: str
     embedded: bool
+    owner: ConnectionInfo | None = None
+
+    @property
+    def serving(self) -> str | None:
+        """Return the role that serves, None when it owns the tables as well."""
+        if self.owner is None or self.owner.user == self.connection.user:
+            return None
+        return self.connection.user
 
     @property
     def box(self) -> SecretBox:
@@ -49,17 +61,28 @@ class Installation:
         return SecretBox(self.secret_key)
 
     def run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
-        """Run `work` on a connection of its own.
+        """Run `work` on a connection of its own, as the role that serves.
 
         Raises:
             InstallationError: the database cannot be reached.
         """
+        return self._run(self.connection, work)
 
+    def run_as_owner(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """Run `work` on a connection of its own, as the role that owns the tables.
+
+        Raises:
+            InstallationError: the database cannot be reached.
+        """
+        return self._run(self.owner or self.connection, work)
+
+    @staticmethod
+    def _run(info: ConnectionInfo, work: Callable[[Connection], Awaitable[T]]) -> T:
         async def connected() -> T:
             try:
-                connection = await Connector(self.connection)(timeout=_PATIENCE)
+                connection = await Connector(info)(timeout=_PATIENCE)
             except FAILURES as error:
-                where = ", ".join(f"{host}:{port}" for host, port in self.connection.addresses)
+                where = ", ".join(f"{host}:{port}" for host, port in info.addresses)
                 reason = str(error) or "it does not answer"
                 message = f"The database at {where} cannot be reached: {reason.rstrip('.')}."
                 raise InstallationError(message) from None
@@ -73,7 +96,7 @@ class Installation:
 
 @contextmanager
 def open_installation(
-    settings: Settings, data_dir: Path, *, own: bool, progress: Progress
+    settings: Settings, data_dir: Path, *, own: bool, progress: Progress, key: bool = True
 ) -> Iterator[Installation]:
     """Give the installation that the settings name, with its database running.
 
@@ -83,6 +106,7 @@ def open_installation(
         own: whether this program must be the one that runs the embedded database (`serve`);
             otherwise one that runs already is used.
         progress: is told what takes time.
+        key: whether secrets are read, so that a server needs SECRET_KEY.
 
     Raises:
         SettingsError: SECRET_KEY is missing, or where the database or its replica is cannot be
@@ -91,24 +115,28 @@ def open_installation(
         InstallationError: the key in its folder is gone.
     """
     info = settings.connection
+    owner = settings.migration
     _ = settings.replica  # so that a wrong one shows now, not in every worker
     if info is not None:
-        if not settings.secret_key:
+        if key and not settings.secret_key:
             message = (
                 "SECRET_KEY is not set. It encrypts the secrets in the database: choose a long "
                 "random text, keep it safe, and use the same one for every process."
             )
             raise SettingsError(message)
-        yield Installation(info, settings.secret_key, embedded=False)
+        yield Installation(info, settings.secret_key, embedded=False, owner=owner)
         return
     running = None if own else connection_of_running(data_dir)
     if running is not None:
-        yield Installation(running, _embedded_key(settings, data_dir), embedded=True)
+        owner = connection_of_running(data_dir, owner=True)
+        secret = _embedded_key(settings, data_dir)
+        yield Installation(running, secret, embedded=True, owner=owner)
         return
     postgres = EmbeddedPostgres(data_dir, progress=progress)
     info = postgres.start()
     try:
-        yield Installation(info, _embedded_key(settings, data_dir), embedded=True)
+        secret = _embedded_key(settings, data_dir)
+        yield Installation(info, secret, embedded=True, owner=postgres.owner())
     finally:
         postgres.stop()
 
