@@ -99,7 +99,15 @@ def test_a_wrong_variable_is_named_with_its_value_and_meaning(name: str, text: s
 
 
 @pytest.mark.parametrize(
-    "name", ["SECRET_KEY", "DB_PASSWORD", "DATABASE_URL", "DATABASE_REPLICA_URL"]
+    "name",
+    [
+        "SECRET_KEY",
+        "DB_PASSWORD",
+        "DB_MIGRATION_PASSWORD",
+        "DATABASE_URL",
+        "DATABASE_REPLICA_URL",
+        "DATABASE_MIGRATION_URL",
+    ],
 )
 def test_a_secret_is_never_shown(name: str) -> None:
     with pytest.raises(SettingsError) as caught:
@@ -198,6 +206,42 @@ def test_a_replica_is_a_connection_of_its_own() -> None:
 def test_a_wrong_replica_is_told_without_its_password(settings: Settings, text: str) -> None:
     with pytest.raises(SettingsError, match=text) as caught:
         _ = settings.replica
+    assert "geheim" not in str(caught.value)
+
+
+def test_the_role_that_migrates_has_a_url_or_a_user_of_its_own() -> None:
+    url = "postgresql://u:p@h:1/d"
+    assert Settings(database_url=url).migration is None
+    own = Settings(
+        database_url=url, database_migration_url="postgresql://o:q@g/e", db_migration_user="x"
+    ).migration
+    assert own is not None
+    assert (own.host, own.user, own.password, own.database) == ("g", "o", "q", "e")
+    for settings in (
+        Settings(database_url=url, db_migration_user="o", db_migration_password="q"),
+        Settings(
+            db_host="h", db_port=1, db_name="d", db_migration_user="o", db_migration_password="q"
+        ),
+    ):
+        other = settings.migration
+        assert other is not None
+        assert (other.host, other.port, other.database) == ("h", 1, "d")
+        assert (other.user, other.password) == ("o", "q")
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        (Settings(db_host="db", database_migration_url="geheim"), "DATABASE_MIGRATION_URL: this"),
+        (Settings(database_migration_url="postgresql://u:geheim@h/d"), "Set DATABASE_URL as well"),
+        (Settings(db_migration_user="u", db_migration_password="geheim"), "roles of its own"),
+    ],
+)
+def test_a_wrong_role_that_migrates_is_told_without_its_password(
+    settings: Settings, text: str
+) -> None:
+    with pytest.raises(SettingsError, match=text) as caught:
+        _ = settings.migration
     assert "geheim" not in str(caught.value)
 
 

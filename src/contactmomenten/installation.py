@@ -32,14 +32,26 @@ class InstallationError(Exception):
 class Installation:
     """A database that is up, and the keys to the secrets in it.
 
-    `embedded` tells whether the database is one of our own; `key_file` is where the keys are
-    kept, if the settings do not give them.
+    Attributes:
+        connection: as the role that serves.
+        keys: open the secrets.
+        embedded: whether the database is one of our own.
+        key_file: where the keys are kept, if the settings do not give them.
+        owner: as the role that owns the tables, when that is another one.
     """
 
     connection: ConnectionInfo
     keys: Keys
     embedded: bool
     key_file: Path | None = None
+    owner: ConnectionInfo | None = None
+
+    @property
+    def serving(self) -> str | None:
+        """Return the role that serves, None when it owns the tables as well."""
+        if self.owner is None or self.owner.user == self.connection.user:
+            return None
+        return self.connection.user
 
     @property
     def box(self) -> SecretBox:
@@ -47,17 +59,28 @@ class Installation:
         return self.keys.box
 
     def run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
-        """Run `work` on a connection of its own.
+        """Run `work` on a connection of its own, as the role that serves.
 
         Raises:
             InstallationError: the database cannot be reached.
         """
+        return self._run(self.connection, work)
 
+    def run_as_owner(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """Run `work` on a connection of its own, as the role that owns the tables.
+
+        Raises:
+            InstallationError: the database cannot be reached.
+        """
+        return self._run(self.owner or self.connection, work)
+
+    @staticmethod
+    def _run(info: ConnectionInfo, work: Callable[[Connection], Awaitable[T]]) -> T:
         async def connected() -> T:
             try:
-                connection = await Connector(self.connection)(timeout=_PATIENCE)
+                connection = await Connector(info)(timeout=_PATIENCE)
             except FAILURES as error:
-                where = ", ".join(f"{host}:{port}" for host, port in self.connection.addresses)
+                where = ", ".join(f"{host}:{port}" for host, port in info.addresses)
                 reason = str(error) or "it does not answer"
                 message = f"The database at {where} cannot be reached: {reason.rstrip('.')}."
                 raise InstallationError(message) from None
@@ -71,7 +94,7 @@ class Installation:
 
 @contextmanager
 def open_installation(
-    settings: Settings, data_dir: Path, *, own: bool, progress: Progress
+    settings: Settings, data_dir: Path, *, own: bool, progress: Progress, key: bool = True
 ) -> Iterator[Installation]:
     """Give the installation that the settings name, with its database running.
 
@@ -81,6 +104,7 @@ def open_installation(
         own: whether this program must be the one that runs the embedded database (`serve`);
             otherwise one that runs already is used.
         progress: is told what takes time.
+        key: whether secrets are read, so that a server needs SECRET_KEY.
 
     Raises:
         SettingsError: SECRET_KEY is missing, or where the database or its replica is cannot be
@@ -89,35 +113,39 @@ def open_installation(
         KeyFileError: the key in its folder is gone.
     """
     info = settings.connection
+    owner = settings.migration
     _ = settings.replica  # so that a wrong one shows now, not in every worker
     if info is not None:
-        if not settings.secret_key:
+        if key and not settings.secret_key:
             message = (
                 "SECRET_KEY is not set. It encrypts the secrets in the database: choose a long "
                 "random text, keep it safe, and use the same one for every process."
             )
             raise SettingsError(message)
-        yield Installation(info, keys_in(settings), embedded=False)
+        yield Installation(info, keys_in(settings), embedded=False, owner=owner)
         return
     running = None if own else connection_of_running(data_dir)
     if running is not None:
-        yield _embedded(running, settings, data_dir)
+        owner = connection_of_running(data_dir, owner=True)
+        yield _embedded(running, owner, settings, data_dir)
         return
     postgres = EmbeddedPostgres(data_dir, progress=progress)
     info = postgres.start()
     try:
-        yield _embedded(info, settings, data_dir)
+        yield _embedded(info, postgres.owner(), settings, data_dir)
     finally:
         postgres.stop()
 
 
-def _embedded(info: ConnectionInfo, settings: Settings, data_dir: Path) -> Installation:
+def _embedded(
+    info: ConnectionInfo, owner: ConnectionInfo | None, settings: Settings, data_dir: Path
+) -> Installation:
     """Return an embedded installation; its key is made once and kept in the data folder."""
     if settings.secret_key:
-        return Installation(info, keys_in(settings), embedded=True)
+        return Installation(info, keys_in(settings), embedded=True, owner=owner)
     path = data_dir / KEY_FILE
     make_key_file(path)
-    return Installation(info, read_key_file(path), embedded=True, key_file=path)
+    return Installation(info, read_key_file(path), embedded=True, key_file=path, owner=owner)
 
 
 async def check_key(connection: Connection, box: SecretBox) -> None:

@@ -1,5 +1,6 @@
 """Serving: the HTTP server with its worker processes."""
 
+import ctypes
 import http.client
 import os
 import socket
@@ -14,6 +15,7 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from contactmomenten.installation import Installation
+from contactmomenten.settings import MIGRATION
 
 _GRACE_SECONDS: Final = 30
 _POLL_SECONDS: Final = 0.02
@@ -115,6 +117,9 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
             DB_USER=info.user,
             DB_PASSWORD=info.password or "",
         )
+    for name in MIGRATION:
+        forget(name)
+        forget(f"{name}_FILE")
     if not deliver:
         os.environ[NO_DELIVERY] = "1"
     server = _Server(
@@ -134,6 +139,18 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
     )
     threading.Thread(target=_announce, args=(host, port, f"{subpath}/", ready), daemon=True).start()
     server.serve()
+
+
+def forget(name: str) -> None:
+    """Take a variable away for good: a process that is forked off has the first environment too."""
+    if name not in os.environ:
+        return
+    find = ctypes.CDLL(None).getenv
+    find.restype = ctypes.c_void_p
+    place = find(os.fsencode(name))
+    if place:
+        ctypes.memset(place, 0, len(os.fsencode(os.environ[name])))
+    del os.environ[name]
 
 
 def _announce(host: str, port: int, path: str, ready: Callable[[], None]) -> None:

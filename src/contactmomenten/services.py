@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 
+from contactmomenten.audittrail.sealing import seal_all
 from contactmomenten.autorisaties.ac_cache import AcCache
 from contactmomenten.autorisaties.access import Access
 from contactmomenten.autorisaties.failures import Failures
@@ -49,6 +50,7 @@ class Services:
     delivery: Delivery
     refreshing: "asyncio.Task[None] | None" = None
     folding: "asyncio.Task[None] | None" = None
+    sealing: "asyncio.Task[None] | None" = None
     delivering: "asyncio.Task[None] | None" = None
 
     async def close(self) -> None:
@@ -59,7 +61,7 @@ class Services:
         self.delivery.stop()
         if self.delivering is not None:
             await asyncio.wait([self.delivering], timeout=_LAST_CALLS_SECONDS)
-        for task in (self.refreshing, self.folding, self.delivering):
+        for task in (self.refreshing, self.folding, self.sealing, self.delivering):
             if task is not None:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
@@ -121,6 +123,7 @@ async def open_services(
         delivery=delivery,
         refreshing=asyncio.create_task(_keep_fresh(registry, ac, database)),
         folding=asyncio.create_task(Folder(database.writer).run()),
+        sealing=asyncio.create_task(seal_all(database.writer)),
         delivering=asyncio.create_task(delivery.run()) if delivering else None,
     )
 

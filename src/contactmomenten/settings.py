@@ -59,6 +59,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     db_name: Annotated[str, _about("Name of the database.")] = "contactmomenten"
     db_user: Annotated[str, _about("User at the database.")] = "contactmomenten"
     db_password: Annotated[str, _about("Password at the database.")] = ""
+    database_migration_url: Annotated[
+        str,
+        _about(
+            "The same PostgreSQL as one URL, with the role that owns the tables. It is used to "
+            "bring them up to date and to load demo data, and gives the role of DATABASE_URL (or "
+            "DB_USER) no more rights than serving takes. Default: one role does all."
+        ),
+    ] = ""
+    db_migration_user: Annotated[
+        str,
+        _about("The same as DATABASE_MIGRATION_URL does, with this user and all else as it is."),
+    ] = ""
+    db_migration_password: Annotated[str, _about("Password of DB_MIGRATION_USER.")] = ""
     db_pool_max_size: Annotated[
         int, _about("Most connections to the database per worker.", ge=1, le=500)
     ] = 10
@@ -316,6 +329,31 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
             raise SettingsError(message)
         return self._from_url("DATABASE_REPLICA_URL", self.database_replica_url, "prefer-standby")
 
+    @property
+    def migration(self) -> ConnectionInfo | None:
+        """Return how to connect as the role that owns the tables, if that is another one.
+
+        Raises:
+            SettingsError: DATABASE_MIGRATION_URL cannot be read, or no server is configured.
+        """
+        if not (self.database_migration_url or self.db_migration_user):
+            return None
+        if self.connection is None:
+            message = (
+                "DATABASE_MIGRATION_URL: the embedded database has roles of its own. "
+                "Set DATABASE_URL as well."
+            )
+            raise SettingsError(message)
+        if self.database_migration_url:
+            return self._from_url(
+                "DATABASE_MIGRATION_URL", self.database_migration_url, "read-write"
+            )
+        return replace(
+            self.connection,
+            user=self.db_migration_user,
+            password=self.db_migration_password or None,
+        )
+
     def _from_url(self, name: str, url: str, session: str) -> ConnectionInfo:
         try:
             info = ConnectionInfo.from_url(url, session=session)
@@ -355,15 +393,17 @@ def _parts(text: str) -> list[str]:
     return [part for part in text.split(",") if part.strip()]
 
 
-_SECRET = frozenset(
-    {
-        "DATABASE_URL",
-        "DATABASE_REPLICA_URL",
-        "DB_PASSWORD",
-        "SECRET_KEY",
-        "SECRET_KEY_PREVIOUS",
-    }
-)
+# What serving needs not know: workers do not get it.
+MIGRATION = ("DATABASE_MIGRATION_URL", "DB_MIGRATION_USER", "DB_MIGRATION_PASSWORD")
+
+_PASSWORDS = frozenset({"DB_PASSWORD", "DB_MIGRATION_PASSWORD"})
+_SECRET = _PASSWORDS | {
+    "DATABASE_URL",
+    "DATABASE_REPLICA_URL",
+    "DATABASE_MIGRATION_URL",
+    "SECRET_KEY",
+    "SECRET_KEY_PREVIOUS",
+}
 _DEFAULTS = Settings()
 _TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
 _FALSE = frozenset({"0", "false", "no", "off", "n", "f"})
@@ -371,7 +411,7 @@ _FALSE = frozenset({"0", "false", "no", "off", "n", "f"})
 
 def _trimmed(name: str, text: str) -> str:
     """Return `text` without blanks around it, which may belong to a password."""
-    return text if name == "DB_PASSWORD" else text.strip()
+    return text if name in _PASSWORDS else text.strip()
 
 
 def _boolean(text: str) -> bool:

@@ -12,6 +12,7 @@ import asyncpg
 import httpx
 import pytest
 
+from contactmomenten.audittrail.verifying import Result, verify
 from contactmomenten.counts.checking import differences
 from contactmomenten.database.embedded import connection_of_running
 
@@ -119,7 +120,7 @@ def audit(api: Api, kanaal: str, writers: list[Writer]) -> int:
 
 
 def half_written(program: Program) -> list[str]:
-    """Look in the database for moments without their lines, and for counts that are wrong."""
+    """Look in the database for moments without their lines, and for wrong counts and hashes."""
     info = connection_of_running(program.data)
     assert info is not None
 
@@ -153,6 +154,7 @@ def half_written(program: Program) -> list[str]:
             )
             assert await connection.fetchval("SELECT count(*) FROM notificatie") > 0
             wrong = await differences(connection)
+            wrong += [str(fault) async for fault in verify(connection, Result())]
         finally:
             await connection.close()
         return [*(str(row["uuid"]) for row in rows), *wrong]

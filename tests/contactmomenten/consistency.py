@@ -1,6 +1,7 @@
 """What must always hold of the contactmomenten, their chain, their trails and the outbox."""
 
 from contactmomenten.database.pool import Database
+from tests.audittrail.trails import verified
 
 # Each row is one thing that is wrong.
 _WRONG = """
@@ -55,7 +56,12 @@ WHERE (medewerker_identificatie IS NULL) <> (medewerker_identificatie_id IS NULL
 
 
 async def wrongs(database: Database) -> list[str]:
-    """Return everything that is wrong."""
+    """Return everything that is wrong, also with the hashes of the trail."""
+    return await wrong_rows(database) + await database.writer.on_connection(verified)
+
+
+async def wrong_rows(database: Database) -> list[str]:
+    """Return what is wrong with the rows."""
     return [row[0] for row in await database.writer.rows(_WRONG)]
 
 

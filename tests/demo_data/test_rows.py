@@ -18,6 +18,7 @@ from contactmomenten.klantcontactmomenten.relation import RELATIE as KLANT
 from contactmomenten.objectcontactmomenten.relation import RELATIE as OBJECT
 from contactmomenten.relaties import Relatie
 from tests.application import ROOT, Api
+from tests.audittrail.trails import verified
 from tests.contactmomenten.consistency import wrongs
 from tests.demo_data.loaded import load
 
@@ -47,6 +48,10 @@ async def test_chain_and_trail_are_consistent_and_nobody_is_notified(database: D
     found = [wrong for wrong in await wrongs(database) if not wrong.startswith("not created once")]
     assert found == []
     assert await database.writer.value("SELECT count(*) FROM notificatie") == 0
+
+
+async def test_the_hashes_of_the_trail_are_right(connection: Connection) -> None:
+    assert await verified(connection) == []
 
 
 async def test_each_contactmoment_would_be_accepted_by_the_api(connection: Connection) -> None:

@@ -23,6 +23,7 @@ _LINE: Final = {
     "nieuw": "json",
 }
 LINE_LENGTH: Final = len(_LINE)
+LINE_COLUMNS: Final = tuple(_LINE)
 
 
 def insert_line(first: int, source: str = "") -> str:

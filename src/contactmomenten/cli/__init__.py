@@ -5,6 +5,7 @@ import sys
 import click
 
 from contactmomenten import __version__
+from contactmomenten.cli.audit import audit
 from contactmomenten.cli.configuring import configure, migrate
 from contactmomenten.cli.counts import counts
 from contactmomenten.cli.demo_data import demo_data
@@ -50,6 +51,7 @@ for command in (
     relations,
     counts,
     secrets,
+    audit,
     notifications,
     register_kanaal,
     worker,

@@ -13,7 +13,8 @@ import click
 
 from contactmomenten.configuration import ConfigurationError
 from contactmomenten.database.embedded import EmbeddedDatabaseError
-from contactmomenten.database.migrations import MigrationError, migrate
+from contactmomenten.database.grants import GrantError
+from contactmomenten.database.migrations import MigrationError, migrate, pending
 from contactmomenten.database.pool import Connection
 from contactmomenten.installation import (
     Installation,
@@ -34,6 +35,7 @@ F = TypeVar("F", bound=Callable[..., object])
 _EXPECTED = (
     ConfigurationError,
     EmbeddedDatabaseError,
+    GrantError,
     InstallationError,
     KeyFileError,
     MigrationError,
@@ -92,11 +94,30 @@ def given(text: str) -> str:
 def prepare(opened: Installation) -> None:
     """Bring the tables up to date and check the key."""
 
-    async def work(connection: Connection) -> None:
-        await migrate(connection, progress)
+    async def up_to_date(connection: Connection) -> None:
+        await migrate(connection, progress, serving=opened.serving)
+
+    async def right_key(connection: Connection) -> None:
         await check_key(connection, opened.box)
 
-    opened.run(work)
+    opened.run_as_owner(up_to_date)
+    opened.run(right_key)
+
+
+async def check_up_to_date(connection: Connection) -> None:
+    """Make sure that the tables are those of this version, without changing them.
+
+    Raises:
+        MigrationError: they are not.
+    """
+    try:
+        steps = await pending(connection)
+    except asyncpg.InsufficientPrivilegeError:
+        message = "This role may not read the tables, or they are of an older version."
+        raise MigrationError(message) from None
+    if steps:
+        message = "The tables are of an older version. Run `contactmomenten migrate` first."
+        raise MigrationError(message)
 
 
 def run_with_services(data_dir: Path, work: Callable[[Services], Awaitable[T]]) -> T:
@@ -120,10 +141,16 @@ def run_with_services(data_dir: Path, work: Callable[[Services], Awaitable[T]]) 
 
 
 @contextmanager
-def installation(data_dir: Path, *, own: bool = False) -> Iterator[tuple[Settings, Installation]]:
-    """Give settings and installation to a command, with clear errors."""
+def installation(
+    data_dir: Path, *, own: bool = False, key: bool = True
+) -> Iterator[tuple[Settings, Installation]]:
+    """Give settings and installation to a command, with clear errors.
+
+    With `key` the command gets at secrets, so that it cannot do without SECRET_KEY.
+    """
     with clear_errors():
         settings = read_settings(os.environ)
         set_up_logging(settings.log_level)
-        with open_installation(settings, data_dir.absolute(), own=own, progress=progress) as opened:
+        folder = data_dir.absolute()
+        with open_installation(settings, folder, own=own, key=key, progress=progress) as opened:
             yield settings, opened

@@ -68,7 +68,7 @@ def demo_data(  # noqa: PLR0913 (the options of the command)
         root = f"{settings.public_base or _NO_SITE}{API_PATH}"
         plan = Plan(count=count, seed=seed, until=until.date(), root=root, trail=trail)
         try:
-            loaded = opened.run(lambda connection: _load(connection, plan, add=add))
+            loaded = opened.run_as_owner(lambda connection: _load(connection, plan, add=add))
         except loading.NotEmptyError:
             raise click.ClickException(_NOT_EMPTY) from None
         except OverflowError:

@@ -3,7 +3,7 @@
 PostgreSQL makes them from the rows that are there: half as much work as sending them.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Final
 
 from contactmomenten.database.pool import Connection
@@ -24,7 +24,11 @@ CREATE TEMPORARY TABLE demo_laat (
     contactmoment uuid NOT NULL,
     aangemaakt timestamptz NOT NULL
 ) ON COMMIT DROP;
-"""
+""" + "".join(
+    # The hash of the line that each step wrote for a contactmoment: a later one follows on it.
+    f"CREATE TEMPORARY TABLE demo_stap_{step} (contactmoment uuid, hash bytea) ON COMMIT DROP;"
+    for step in range(1, 5)
+)
 
 # The new contactmomenten (those with a number above $1), by what the trail says of them.
 # $2: the root of the API.
@@ -62,9 +66,19 @@ CASE WHEN {0}.volgend IS NULL THEN {0}.nieuw ELSE replace(
 """
 
 
+# The columns of a line, in the order of the table. The hash comes last.
+_COLUMNS: Final = (
+    "contactmoment, uuid, id, aanmaakdatum, applicatie_id, applicatie_weergave, gebruikers_id, "
+    "gebruikers_weergave, actie, resultaat, hoofd_object, resource, resource_url, toelichting, "
+    "resource_weergave, oud, nieuw, logrecord_id, vorige_hash"
+)
+
+
 def _insert(  # noqa: PLR0913 (the columns of a line)
+    step: int,
     *,
     source: str,
+    after: Sequence[int] = (),
     uuid: str,
     author: str = "moment",
     actie: str = "create",
@@ -77,33 +91,59 @@ def _insert(  # noqa: PLR0913 (the columns of a line)
 ) -> str:
     """Return the INSERT of one line for each row of `source`.
 
-    A line gets a uuid of version 4 that follows from the `uuid` of what it tells about.
+    A line gets a uuid of version 4 that follows from the `uuid` of what it tells about. It follows
+    on the line of the first of the steps `after` that wrote one.
     """
-    return f"""
-        WITH {_MOMENT}
-        INSERT INTO audittrail (
-            contactmoment, uuid, aanmaakdatum, applicatie_id, applicatie_weergave, gebruikers_id,
-            gebruikers_weergave, actie, resultaat, hoofd_object, resource, resource_url,
-            toelichting, resource_weergave, oud, nieuw, logrecord_id
-        )
+    before = "".join(
+        f" LEFT JOIN demo_stap_{one} ON demo_stap_{one}.contactmoment = moment.uuid"
+        for one in after
+    )
+    hashes = ", ".join(["NULL::bytea", *(f"demo_stap_{one}.hash" for one in after)])
+    lines = f"""
         SELECT
-            moment.uuid,
+            moment.uuid AS contactmoment,
             overlay(
                 overlay(md5('{actie} ' || {uuid}) PLACING '4' FROM 13) PLACING '8' FROM 17
-            )::uuid,
-            {author}.aangemaakt, {author}.applicatie_id, {author}.applicatie_weergave,
-            {author}.gebruikers_id, {author}.gebruikers_weergave, '{actie}', {resultaat},
-            moment.url, '{resource}', {url}, '', left({weergave}, 200), ({oud})::json,
-            ({nieuw})::json, ''
-        FROM {source}
+            )::uuid AS uuid,
+            nextval('audittrail_id_seq') AS id,
+            {author}.aangemaakt AS aanmaakdatum,
+            {author}.applicatie_id, {author}.applicatie_weergave,
+            {author}.gebruikers_id, {author}.gebruikers_weergave,
+            '{actie}'::text AS actie, {resultaat}::smallint AS resultaat,
+            moment.url AS hoofd_object, '{resource}'::text AS resource, {url} AS resource_url,
+            ''::text AS toelichting, left({weergave}, 200) AS resource_weergave,
+            ({oud})::json AS oud, ({nieuw})::json AS nieuw, ''::text AS logrecord_id,
+            coalesce({hashes}) AS vorige_hash
+        FROM {source}{before}
+    """
+    insert = f"""
+        INSERT INTO audittrail ({_COLUMNS}, hash) OVERRIDING SYSTEM VALUE
+        SELECT {_COLUMNS}, audittrail_hash(ROW({_COLUMNS}, NULL)::audittrail)
+        FROM ({lines}) regel
+    """
+    if step == STEPS:
+        return f"WITH {_MOMENT} {insert}"
+    return f"""
+        WITH {_MOMENT}, nieuw AS ({insert} RETURNING contactmoment, hash)
+        INSERT INTO demo_stap_{step} SELECT contactmoment, hash FROM nieuw
     """
 
 
-def _relations(table: str, column: str, other: str, name: str) -> str:
+def _relations(  # noqa: PLR0913, PLR0917 (what differs between the two kinds)
+    step: int,
+    after: Sequence[int],
+    table: str,
+    column: str,
+    other: str,
+    name: str,
+    which: str = "true",
+) -> str:
     """Return the INSERT of the lines of new relations, whose related thing is in `column`."""
     url = f"$2 || '/{table}en/' || relatie.uuid"
     return _insert(
-        source=f"{table} relatie JOIN moment ON moment.uuid = relatie.contactmoment",
+        step,
+        source=f"{table} relatie JOIN moment ON moment.uuid = relatie.contactmoment AND {which}",
+        after=after,
         uuid="relatie.uuid",
         resource=table,
         url=url,
@@ -115,21 +155,35 @@ def _relations(table: str, column: str, other: str, name: str) -> str:
     )
 
 
+# A contactmoment has two klanten at most.
+_IS_SECOND: Final = """
+EXISTS (
+    SELECT FROM klantcontactmoment eerder
+    WHERE eerder.contactmoment = relatie.contactmoment AND eerder.id < relatie.id
+)
+"""
+
+STEPS: Final = 5
+
 # In this order: what happened at the same moment is told by number.
 _STEPS: Final = (
     _insert(
+        1,
         source="moment",
         uuid="moment.uuid",
         resource="contactmoment",
         url="moment.url",
         nieuw=_ALONE.format("moment"),
     ),
-    _relations("klantcontactmoment", "klant", "rol", "rol"),
-    _relations("objectcontactmoment", "object", "object_type", "objectType"),
+    _relations(2, [1], "klantcontactmoment", "klant", "rol", "rol", f"NOT {_IS_SECOND}"),
+    _relations(3, [2], "klantcontactmoment", "klant", "rol", "rol", _IS_SECOND),
+    _relations(4, [3, 2, 1], "objectcontactmoment", "object", "object_type", "objectType"),
     # A predecessor is changed by the one that follows on it.
     _insert(
+        STEPS,
         source="moment JOIN moment opvolger"
         " ON opvolger.uuid = moment.volgend AND moment.volgend IS NOT NULL",
+        after=[4, 3, 2, 1],
         uuid="moment.uuid",
         author="opvolger",
         actie="partial_update",
@@ -140,8 +194,6 @@ _STEPS: Final = (
         nieuw="moment.nieuw",
     ),
 )
-
-STEPS: Final = len(_STEPS)
 
 
 def authors(world: World) -> Iterator[tuple[str, ...]]:

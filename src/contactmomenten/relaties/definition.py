@@ -94,7 +94,7 @@ class Relatie:
         wait for each other otherwise.
         """
         return (
-            "WITH moment AS (SELECT uuid FROM contactmoment WHERE uuid = $2 FOR KEY SHARE),"
+            "WITH moment AS (SELECT uuid FROM contactmoment WHERE uuid = $2 FOR NO KEY UPDATE),"
             f" relatie AS (DELETE FROM {self.table}"
             " WHERE uuid = $1 AND contactmoment = (SELECT uuid FROM moment)"
             f" RETURNING contactmoment) {insert_line(2, 'relatie')} RETURNING uuid"

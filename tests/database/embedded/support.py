@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import asyncpg
 import pytest
 
 from contactmomenten.database.connection import ConnectionInfo
+from contactmomenten.database.embedded import folder as places
 from contactmomenten.database.embedded.folder import CLUSTER, OUR_FOLDER
 
 OWNER = Path(__file__).with_name("owner.py")
@@ -77,6 +79,12 @@ async def ask(info: ConnectionInfo, sql: str, *values: object) -> Any:  # noqa: 
         return await connection.fetchval(sql, *values)
     finally:
         await connection.close()
+
+
+def as_owner(info: ConnectionInfo, folder: Path) -> ConnectionInfo:
+    """Return how to connect to the same database as the role that owns its tables."""
+    password = (folder / OUR_FOLDER / places.OWNER_PASSWORD).read_text("ascii").strip()
+    return replace(info, user=places.OWNER, password=password)
 
 
 def owner_command() -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from contactmomenten.database.embedded.folder import PORT, SOCKET, OwnedFolder
 from contactmomenten.database.embedded.server import Server
 from tests.database.embedded.support import (
     Owner,
+    as_owner,
     ask,
     cluster_of,
     launch,
@@ -39,12 +40,12 @@ LONGEST_START = 10.0
 LONGEST_RESTART = 10.0
 
 
-async def remember(info: ConnectionInfo) -> None:
-    await ask(info, "CREATE TABLE remembered AS SELECT 42 AS answer")
+async def remember(info: ConnectionInfo, data: Path) -> None:
+    await ask(as_owner(info, data), "CREATE TABLE remembered AS SELECT 42 AS answer")
 
 
-async def recall(info: ConnectionInfo) -> int:
-    answer: int = await ask(info, "SELECT answer FROM remembered")
+async def recall(info: ConnectionInfo, data: Path) -> int:
+    answer: int = await ask(as_owner(info, data), "SELECT answer FROM remembered")
     return answer
 
 
@@ -54,13 +55,13 @@ async def test_an_empty_folder_gets_a_database_and_an_existing_one_is_found(fold
         first = time.monotonic() - begun
         info = connection_of_running(folder)
         assert info is not None
-        await remember(info)
+        await remember(info, folder)
     begun = time.monotonic()
     database = EmbeddedPostgres(folder)
     info = database.start()
     again = time.monotonic() - begun
     try:
-        assert await recall(info) == 42
+        assert await recall(info, folder) == 42
     finally:
         database.stop()
     print(f"\nempty {first:.3f} s, existing {again:.3f} s")  # noqa: T201
@@ -133,29 +134,31 @@ async def test_after_kill_9_of_the_program_the_server_ends_and_is_found_again(
     made: Path,
 ) -> None:
     with owner(made) as program:
-        await remember(program.connection)
+        await remember(program.connection, made)
         process = postmaster_of(made)
         program.kill()
         assert until(lambda: not runs(process), 10)
     with owner(made) as program:
-        assert await recall(program.connection) == 42
+        assert await recall(program.connection, made) == 42
 
 
 async def test_a_start_right_after_kill_9_waits_for_the_old_server(made: Path) -> None:
     for _ in range(3):
         program = Owner(made)
         assert not program.error
-        await ask(program.connection, "CREATE TABLE IF NOT EXISTS written (moment timestamptz)")
-        await ask(program.connection, "INSERT INTO written VALUES (now())")
+        connection = as_owner(program.connection, made)
+        await ask(connection, "CREATE TABLE IF NOT EXISTS written (moment timestamptz)")
+        await ask(connection, "INSERT INTO written VALUES (now())")
         program.kill()
         program.close()
     with owner(made) as program:
-        assert await ask(program.connection, "SELECT count(*) FROM written") == 3
+        connection = as_owner(program.connection, made)
+        assert await ask(connection, "SELECT count(*) FROM written") == 3
 
 
 async def test_after_kill_9_of_program_and_server_the_data_is_found_again(made: Path) -> None:
     with owner(made) as program:
-        await remember(program.connection)
+        await remember(program.connection, made)
         process = postmaster_of(made)
         # The program must not notice and start it anew.
         program.process.send_signal(signal.SIGSTOP)
@@ -163,7 +166,7 @@ async def test_after_kill_9_of_program_and_server_the_data_is_found_again(made: 
         program.kill()
     with owner(made) as program:
         print(f"\nafter kill -9 of both {program.seconds:.3f} s")  # noqa: T201
-        assert await recall(program.connection) == 42
+        assert await recall(program.connection, made) == 42
 
 
 async def test_a_killed_server_is_back_within_seconds(
@@ -172,7 +175,7 @@ async def test_a_killed_server_is_back_within_seconds(
     with EmbeddedPostgres(made):
         info = connection_of_running(made)
         assert info is not None
-        await remember(info)
+        await remember(info, made)
         # A connection whose backend notices late that it is an orphan.
         busy = asyncio.create_task(ask(info, "SELECT pg_sleep(60)"))
         await asyncio.sleep(0.2)
@@ -185,7 +188,7 @@ async def test_a_killed_server_is_back_within_seconds(
         assert back
         assert "killed by signal 9" in caplog.text
         assert postmaster_of(made) != killed
-        assert await recall(info) == 42
+        assert await recall(info, made) == 42
         with pytest.raises((OSError, asyncpg.PostgresError)):
             await busy
 

@@ -12,7 +12,7 @@ import pytest
 
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.embedded.folder import PORT, SOCKET, SUPERUSER
-from tests.database.embedded.support import ask, cluster_of, postmaster_of, until
+from tests.database.embedded.support import as_owner, ask, cluster_of, postmaster_of, until
 
 
 async def test_there_is_no_address_to_listen_on(running: ConnectionInfo) -> None:
@@ -98,7 +98,7 @@ async def test_texts_sort_the_same_on_every_machine(running: ConnectionInfo) -> 
 
 
 async def test_the_log_has_no_personal_data(running: ConnectionInfo, data: Path) -> None:
-    connection = await asyncpg.connect(**running.connect_args())
+    connection = await asyncpg.connect(**as_owner(running, data).connect_args())
     try:
         await connection.execute("CREATE TEMP TABLE people (bsn text PRIMARY KEY, born date)")
         add = "INSERT INTO people VALUES ($1, $2::text::date)"

@@ -117,7 +117,8 @@ async def test_an_ordinary_user_with_and_without_a_name(uid: int) -> None:
                 assert await ask(program.connection, "SELECT 1") == 1
         assert cluster_of(data).stat().st_uid == uid
         assert {path.name for path in (data / "postgresql").iterdir()} == {
-            *("cluster", "lock", "password", "prepared", "server.log", "superuser-password")
+            *("cluster", "lock", "owner-password", "password", "prepared", "server.log"),
+            "superuser-password",
         }
 
 

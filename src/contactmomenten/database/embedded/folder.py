@@ -2,7 +2,8 @@
 
     <data folder>/postgresql/      0700, of the user who runs the program
         lock                       locked by the owning program, holds its process id
-        password                   of the role that the program logs in as
+        password                   of the role that the program serves as
+        owner-password             of the role that owns the tables
         superuser-password         of the role that only this package uses
         prepared                   there once role and database exist
         server.log, server.log.1   of PostgreSQL
@@ -35,9 +36,11 @@ CLUSTER = "cluster"
 SOCKET = "socket"
 PASSWORD = "password"  # noqa: S105 (the name of the file)
 SUPERUSER_PASSWORD = "superuser-password"  # noqa: S105 (the name of the file)
+OWNER_PASSWORD = "owner-password"  # noqa: S105 (the name of the file)
 PREPARED = "prepared"
 
 ROLE = "contactmomenten"
+OWNER = "contactmomenten_owner"
 DATABASE = "contactmomenten"
 SUPERUSER = "postgres"
 # Only part of the socket's name: there is no TCP.
@@ -139,9 +142,14 @@ class OwnedFolder:
                 write_file(self.fd, name, f"{password}\n")
                 return password
 
-    def connection(self, *, superuser: bool = False) -> ConnectionInfo:
-        """Return how to connect to the server in this folder once it runs."""
-        role, name = (SUPERUSER, SUPERUSER_PASSWORD) if superuser else (ROLE, PASSWORD)
+    def connection(self, *, superuser: bool = False, owner: bool = False) -> ConnectionInfo:
+        """Return how to connect to the server in this folder once it runs.
+
+        As the role that serves, unless it is to be the `superuser` or the `owner` of the tables.
+        """
+        role, name = (OWNER, OWNER_PASSWORD) if owner else (ROLE, PASSWORD)
+        if superuser:
+            role, name = SUPERUSER, SUPERUSER_PASSWORD
         return ConnectionInfo(
             host=self.socket(),
             port=PORT,

@@ -10,6 +10,8 @@ from contactmomenten.database.embedded.folder import (
     CLUSTER,
     DATABASE,
     OUR_FOLDER,
+    OWNER,
+    OWNER_PASSWORD,
     PASSWORD,
     PORT,
     PREPARED,
@@ -29,10 +31,11 @@ _PATIENCE = 30.0
 _PAUSE = 0.02
 
 
-def connection_of_running(folder: Path) -> ConnectionInfo | None:
+def connection_of_running(folder: Path, *, owner: bool = False) -> ConnectionInfo | None:
     """Return how to connect to the database of the program that owns the data folder.
 
-    A program that is starting is waited for.
+    A program that is starting is waited for. With `owner`: as the role that owns the tables, if
+    that program has it; with an older one it is the role that serves.
 
     Returns:
         None when no program owns the folder; then the caller may start the database itself.
@@ -44,7 +47,7 @@ def connection_of_running(folder: Path) -> ConnectionInfo | None:
     deadline = time.monotonic() + _PATIENCE
     while not is_free(path):
         if _is_ready(path):
-            return _connection(path)
+            return _connection(path, owner=owner)
         if time.monotonic() > deadline:
             raise EmbeddedDatabaseError(
                 f"The program that owns {folder} has not got its database ready."
@@ -72,7 +75,7 @@ def _is_ready(path: Path) -> bool:
         os.close(cluster)
 
 
-def _connection(path: Path) -> ConnectionInfo:
+def _connection(path: Path, *, owner: bool) -> ConnectionInfo:
     socket = plain_socket(path)
     if socket is None:
         # Open for as long as this process lives: the name goes through it.
@@ -80,7 +83,10 @@ def _connection(path: Path) -> ConnectionInfo:
     with told_clearly(f"The password of the database in {path} cannot be read"):
         home = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            password = read_file(home, PASSWORD).strip()
+            role, name = ROLE, PASSWORD
+            if owner and OWNER_PASSWORD in names_in(home):
+                role, name = OWNER, OWNER_PASSWORD
+            password = read_file(home, name).strip()
         finally:
             os.close(home)
-    return ConnectionInfo(host=socket, port=PORT, database=DATABASE, user=ROLE, password=password)
+    return ConnectionInfo(host=socket, port=PORT, database=DATABASE, user=role, password=password)

@@ -8,6 +8,7 @@ from typing import Literal
 
 from contactmomenten.database.embedded.folder import (
     DATABASE,
+    OWNER,
     PORT,
     ROLE,
     SOCKET,
@@ -106,7 +107,7 @@ log_duration = off
 
 _ACCESS = f"""\
 # Written by contactmomenten at each start: what is changed here is lost.
-local  {DATABASE}  {ROLE}  scram-sha-256
+local  {DATABASE}  {ROLE},{OWNER}  scram-sha-256
 local  all  {SUPERUSER}  scram-sha-256
 """
 

@@ -21,7 +21,7 @@ from contactmomenten.database.embedded.initialise import (
     create_cluster,
     remove_half_made,
 )
-from contactmomenten.database.embedded.roles import ensure_role_and_database
+from contactmomenten.database.embedded.roles import ensure_roles_and_database
 from contactmomenten.database.embedded.server import Server
 from contactmomenten.database.embedded.settings import shared_memory_here
 
@@ -62,8 +62,21 @@ class EmbeddedPostgres:
         self._stopping = threading.Event()
         self._owner = os.getpid()
 
+    def owner(self) -> ConnectionInfo:
+        """Return how to connect as the role that owns the tables, once it has started.
+
+        Raises:
+            EmbeddedDatabaseError: it has not.
+        """
+        if self._home is None:
+            raise EmbeddedDatabaseError("The embedded PostgreSQL was not started.")
+        return self._home.connection(owner=True)
+
     def start(self) -> ConnectionInfo:
         """Take the folder, make a database if there is none, start the server, wait for it.
+
+        Returns:
+            How to connect as the role that serves.
 
         Raises:
             FolderInUse: another program owns the folder.
@@ -124,7 +137,7 @@ class EmbeddedPostgres:
         try:
             server = self._prepare(home)
             self._start(server, self._progress)
-            ensure_role_and_database(home)
+            ensure_roles_and_database(home)
             connection = home.connection()
         except BaseException as error:  # noqa: BLE001 (`start` raises it)
             self._end(server)

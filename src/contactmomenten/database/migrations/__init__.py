@@ -11,6 +11,7 @@ from importlib.resources import files
 
 import asyncpg
 
+from contactmomenten.database import grants
 from contactmomenten.database.pool import Connection
 
 MINIMUM_VERSION = 14
@@ -88,20 +89,44 @@ async def pending(connection: Connection) -> list[Migration]:
     return [migration for migration in known if migration.number not in applied]
 
 
-async def migrate(connection: Connection, progress: Callable[[str], None]) -> list[Migration]:
+async def migrate(
+    connection: Connection, progress: Callable[[str], None], *, serving: str | None = None
+) -> list[Migration]:
     """Apply what is pending, and return it; two programs at once do each step once.
 
     Args:
         connection: with the right to create tables.
         progress: is told each step before it starts.
+        serving: the role that serves, when it is another one than that of `connection`: it gets
+            the rights that it needs, with each step.
 
     Raises:
-        MigrationError: see `pending`; also when a lock cannot be had within 5 seconds.
+        MigrationError: see `pending`; also when a lock cannot be had within 5 seconds, or when
+            the role of `connection` may not create tables.
+        grants.GrantError: `serving` has too many rights.
         asyncpg.PostgresError: the step itself failed and was rolled back.
     """
     done: list[Migration] = []
-    if not await pending(connection):
-        return done
+    if await pending(connection):
+        try:
+            done = await _apply(connection, progress, serving)
+        except asyncpg.InsufficientPrivilegeError as error:
+            message = (
+                f"The tables must be brought up to date, and this role may not: {error.args[0]}. "
+                "Set DATABASE_MIGRATION_URL, or run `contactmomenten migrate` where it is set."
+            )
+            raise MigrationError(message) from None
+    if serving is not None and await grants.missing(connection, serving):
+        async with connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+            await grants.grant(connection, serving)
+    return done
+
+
+async def _apply(
+    connection: Connection, progress: Callable[[str], None], serving: str | None
+) -> list[Migration]:
+    done: list[Migration] = []
     while True:
         async with connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
@@ -128,4 +153,6 @@ async def migrate(connection: Connection, progress: Callable[[str], None]) -> li
                 step.name,
                 step.checksum,
             )
+            if serving is not None:
+                await grants.grant(connection, serving)
             done.append(step)
