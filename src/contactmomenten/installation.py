@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import os
 import secrets
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -56,19 +56,29 @@ class Installation:
         """
 
         async def connected() -> T:
-            try:
-                connection = await Connector(self.connection)(timeout=_PATIENCE)
-            except FAILURES as error:
-                where = ", ".join(f"{host}:{port}" for host, port in self.connection.addresses)
-                reason = str(error) or "it does not answer"
-                message = f"The database at {where} cannot be reached: {reason.rstrip('.')}."
-                raise InstallationError(message) from None
-            try:
+            async with self.connected() as connection:
                 return await work(connection)
-            finally:
-                await connection.close()
 
         return asyncio.run(connected())
+
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[Connection]:
+        """Lend a connection of its own.
+
+        Raises:
+            InstallationError: the database cannot be reached.
+        """
+        try:
+            connection = await Connector(self.connection)(timeout=_PATIENCE)
+        except FAILURES as error:
+            where = ", ".join(f"{host}:{port}" for host, port in self.connection.addresses)
+            reason = str(error) or "it does not answer"
+            message = f"The database at {where} cannot be reached: {reason.rstrip('.')}."
+            raise InstallationError(message) from None
+        try:
+            yield connection
+        finally:
+            await connection.close()
 
 
 @contextmanager
