@@ -92,6 +92,18 @@ class Observer:
         [row] = self.rows("SELECT min(registratiedatum), max(registratiedatum) FROM contactmoment")
         return row[0], row[1]
 
+    def moment_within(
+        self, where: str, values: Sequence[object], skipped: int, *, descending: bool
+    ) -> datetime:
+        """Return the registratiedatum of the last of `skipped` contactmomenten, by time."""
+        direction = "DESC" if descending else "ASC"
+        found: datetime = self.value(
+            f"SELECT registratiedatum FROM contactmoment WHERE {where}"
+            f" ORDER BY registratiedatum {direction} LIMIT 1 OFFSET {skipped - 1}",
+            *values,
+        )
+        return found
+
     def uuids(self, number: int, rng: Random) -> Sequence[UUID]:
         """Return the uuids of up to `number` contactmomenten, anywhere in the table."""
         first, last = self.rows("SELECT min(id), max(id) FROM contactmoment")[0]

@@ -103,9 +103,17 @@ class Line:
 
     @property
     def growth(self) -> float | None:
-        """Return the time in the largest database against that in `base`."""
+        """Return the time in the largest database against that in `base`.
+
+        Without one: against the smallest database, when its page has fewer rows and the promise is
+        kept all the same.
+        """
         base = self.base
-        return None if base is None else _growth(base, self.points[-1])
+        if base is not None:
+            return _growth(base, self.points[-1])
+        smallest, largest = self.points[0], self.points[-1]
+        kept = smallest.rows < largest.rows and self.growth_at_all <= MOST
+        return self.growth_at_all if kept else None
 
     @property
     def growth_at_all(self) -> float:
@@ -257,6 +265,9 @@ class _Taker:
         program = self._base.program
         job = self._job(seconds, 0)
         outcome, usage = measure(self._driver, job, program, program, self._base.observer)
+        if not outcome.latencies:  # on a busy machine a short round may pass without an answer
+            self.round(2 * seconds)
+            return
         self._latencies += outcome.latencies
         self._medians.append(median(outcome.latencies))
         self._application += usage.application

@@ -16,7 +16,10 @@ processor time per request of application + database. Growth is the time in the 
 against that in the smallest one, of rounds that were taken one after the other, and of that the
 median. Promised: at most {MOST}. A page with fewer rows is faster for that reason alone: growth is
 then seen from the smallest database whose page has about as many. Where there is none it stands in
-parentheses, without a promise.
+parentheses, without a promise; unless the largest database has the longer page and keeps the
+promise all the same. The ends of periods are chosen (within a hundred rows) so that the last page
+has about fifty rows in each database; a list with fewer than that in the smallest one is left as it
+is.
 
 "page 900" is page 900 where the list has so many; in a shorter one it is the page at nine tenths,
 which is where page 900 is in a list of a hundred thousand rows. Each count was compared with a

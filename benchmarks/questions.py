@@ -26,6 +26,8 @@ _DEEP_SHARE: Final = 0.9
 _MONTH: Final = timedelta(days=30)
 _YEAR: Final = timedelta(days=365)
 
+_BY_MD5: Final = {"medewerker"}
+
 _MOMENTS: Final = "contactmoment"
 _KLANTEN: Final = "klantcontactmoment"
 _OBJECTEN: Final = "objectcontactmoment"
@@ -150,7 +152,7 @@ def _equal(
     """Return a question for contactmomenten with values, and in a period (its start, its end)."""
     query = dict(given)
     values: list[Any] = list(given.values())
-    conditions = [f"{column} = ${number}" for number, column in enumerate(given, start=1)]
+    conditions = [_has_value(column, number) for number, column in enumerate(given, start=1)]
     for suffix, operator, moment in zip(("gte", "lt"), (">=", "<"), period or (), strict=False):
         values.append(moment)
         conditions.append(f"registratiedatum {operator} ${len(values)}")
@@ -167,6 +169,37 @@ def _equal(
     )
 
 
+def _has_value(column: str, number: int) -> str:
+    condition = f"{column} = ${number}"
+    # The index is by md5.
+    return (
+        f"md5({column})::uuid = md5(${number})::uuid AND {condition}"
+        if column in _BY_MD5
+        else condition
+    )
+
+
+def _rounded(
+    observer: Observer, where: str, values: Sequence[object], moment: datetime, *, is_end: bool
+) -> datetime:
+    """Return a moment near `moment`, that leaves about half a page of rows on the last one.
+
+    A last page with few rows cannot be compared with one of many.
+
+    Args:
+        observer: of the database.
+        where: SQL: the rows in a period.
+        values: of `where`.
+        moment: an end of the period.
+        is_end: whether it is the later end.
+    """
+    count = observer.count(_MOMENTS, where, *values)
+    surplus = (count - PAGE_SIZE // 2) % PAGE_SIZE
+    if not 0 < surplus < count:
+        return moment
+    return observer.moment_within(where, values, surplus, descending=is_end)
+
+
 def _written(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
@@ -174,6 +207,11 @@ def _written(moment: datetime) -> str:
 def _periods(observer: Observer) -> list[Question]:
     first, last = observer.moments()
     exact = observer.value("SELECT registratiedatum FROM contactmoment ORDER BY uuid LIMIT 1")
+
+    def rounded(operator: str, moment: datetime) -> datetime:
+        where = f"registratiedatum {operator} $1"
+        return _rounded(observer, where, (moment,), moment, is_end=operator.startswith("<"))
+
     return [
         Question(
             group="periods",
@@ -185,10 +223,10 @@ def _periods(observer: Observer) -> list[Question]:
         )
         for suffix, operator, moment, words in (
             ("", "=", exact, "one moment"),
-            ("__gt", ">", last - _YEAR, "the last year"),
-            ("__gte", ">=", last - _MONTH, "the last month"),
-            ("__lt", "<", first + _MONTH, "the first month"),
-            ("__lte", "<=", first + _YEAR, "the first year"),
+            ("__gt", ">", rounded(">", last - _YEAR), "the last year"),
+            ("__gte", ">=", rounded(">=", last - _MONTH), "the last month"),
+            ("__lt", "<", rounded("<", first + _MONTH), "the first month"),
+            ("__lte", "<=", rounded("<=", first + _YEAR), "the first year"),
         )
     ]
 
@@ -199,16 +237,20 @@ def _combinations(observer: Observer) -> list[Question]:
     organisatie = {"bronorganisatie": observer.often(_MOMENTS, "bronorganisatie")}
     kanaal = {"kanaal": observer.often(_MOMENTS, "kanaal")}
     medewerker = {"medewerker": observer.often(_MOMENTS, "medewerker")}
-    month = (middle, middle + _MONTH)
-    year = (middle, middle + _YEAR)
+
+    def within(length: timedelta, given: Mapping[str, str]) -> tuple[datetime, datetime]:
+        question = _equal("", "", given, period=(middle, middle + length))
+        until = middle + length
+        return middle, _rounded(observer, question.where, question.values, until, is_end=True)
+
     newest = "-registratiedatum"
     ask = partial(_equal, "combinations")
     return [
-        ask("bronorganisatie, a month", organisatie, period=month),
-        ask("bronorganisatie, a year", organisatie, period=year),
-        ask("kanaal, a month", kanaal, period=month),
-        ask("kanaal, a year", kanaal, period=year),
-        ask("medewerker, a year", medewerker, period=year),
+        ask("bronorganisatie, a month", organisatie, period=within(_MONTH, organisatie)),
+        ask("bronorganisatie, a year", organisatie, period=within(_YEAR, organisatie)),
+        ask("kanaal, a month", kanaal, period=within(_MONTH, kanaal)),
+        ask("kanaal, a year", kanaal, period=within(_YEAR, kanaal)),
+        ask("medewerker, a year", medewerker, period=within(_YEAR, medewerker)),
         ask(f"medewerker, {newest}", medewerker, ordering=newest),
         ask(f"bronorganisatie, {newest}", organisatie, ordering=newest),
         ask("kanaal and bronorganisatie", {**kanaal, **organisatie}),

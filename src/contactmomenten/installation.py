@@ -1,8 +1,8 @@
 """An installation: a database, its key, and what the commands need to get at both."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
@@ -74,22 +74,38 @@ class Installation:
         """
         return self._run(self.owner or self.connection, work)
 
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[Connection]:
+        """Lend a connection of its own, as the role that serves.
+
+        Raises:
+            InstallationError: the database cannot be reached.
+        """
+        async with _connected(self.connection) as connection:
+            yield connection
+
     @staticmethod
     def _run(info: ConnectionInfo, work: Callable[[Connection], Awaitable[T]]) -> T:
         async def connected() -> T:
-            try:
-                connection = await Connector(info)(timeout=_PATIENCE)
-            except FAILURES as error:
-                where = ", ".join(f"{host}:{port}" for host, port in info.addresses)
-                reason = str(error) or "it does not answer"
-                message = f"The database at {where} cannot be reached: {reason.rstrip('.')}."
-                raise InstallationError(message) from None
-            try:
+            async with _connected(info) as connection:
                 return await work(connection)
-            finally:
-                await connection.close()
 
         return asyncio.run(connected())
+
+
+@asynccontextmanager
+async def _connected(info: ConnectionInfo) -> AsyncIterator[Connection]:
+    try:
+        connection = await Connector(info)(timeout=_PATIENCE)
+    except FAILURES as error:
+        where = ", ".join(f"{host}:{port}" for host, port in info.addresses)
+        reason = str(error) or "it does not answer"
+        message = f"The database at {where} cannot be reached: {reason.rstrip('.')}."
+        raise InstallationError(message) from None
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 @contextmanager

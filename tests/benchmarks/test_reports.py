@@ -98,6 +98,13 @@ def test_pages_that_differ_are_not_compared() -> None:
     assert "cannot be compared" in flat_report.verdicts([found])[0]
 
 
+def test_a_longer_page_that_keeps_the_promise_all_the_same_counts() -> None:
+    found = line(point(100, 0.001, rows=3), point(10_000, 0.0014))
+    assert found.growth == pytest.approx(1.4)
+    shorter = line(point(100, 0.001), point(10_000, 0.0014, rows=3))
+    assert shorter.growth is None
+
+
 def test_the_report_of_growth_marks_what_is_missed() -> None:
     report = flat.Report({}, {}, [line(point(10_000, 0.001), point(10_000_000, 0.002))])
     text = flat_report.markdown(report)

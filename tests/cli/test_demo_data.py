@@ -1,6 +1,7 @@
 import asyncio
 import re
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,29 @@ def test_it_tells_what_was_loaded_and_how_long_it_took(run: Run) -> None:
         r"\d+ objectcontactmomenten and \d+ lines of audit trail in \d+\.\d s\.",
         told,
     )
+
+
+@pytest.mark.parametrize(
+    ("count", "options", "wanted"),
+    [
+        (5, (), True),
+        (6, (), False),
+        (6, ("--trail",), True),
+        (5, ("--no-trail",), False),
+    ],
+)
+async def test_unless_told_many_contactmomenten_come_without_trail(  # noqa: PLR0917
+    run: Run,
+    connection: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    count: int,
+    options: tuple[str, ...],
+    wanted: bool,  # noqa: FBT001
+) -> None:
+    monkeypatch.setattr(sys.modules["contactmomenten.cli.demo_data"], "_WITH_TRAIL", 5)
+    await asyncio.to_thread(run.good, "demo-data", "--count", str(count), *options)
+    lines = await connection.fetchval("SELECT count(*) FROM audittrail")
+    assert (lines >= count) == wanted
 
 
 async def test_the_urls_are_those_of_the_site(run: Run, connection: Connection) -> None:

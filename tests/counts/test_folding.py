@@ -36,12 +36,19 @@ async def test_counts_are_right_before_and_after_each_fold(
     assert largest <= 2 * 8
 
 
+@pytest.mark.parametrize("helped", [False, True])
 async def test_a_rebuild_gives_the_same_counts(
-    database: Database, connection: Connection, small_blocks: None
+    database: Database,
+    connection: Connection,
+    info: ConnectionInfo,
+    small_blocks: None,
+    *,
+    helped: bool,
 ) -> None:
     for seed in range(5):
         await change_at_random(connection, seed)
-    await rebuild(connection)
+    async with connected(info) as helper:
+        await rebuild(connection, helper=helper if helped else None)
     assert await differences(connection) == []
     assert await connection.fetchval("SELECT count(*) FROM telling_blok WHERE grof") > 5
     await change_at_random(connection, 7)

@@ -7,7 +7,7 @@ import pytest
 from contactmomenten.counts.checking import differences
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.pool import Connection, Database
-from contactmomenten.demo_data import loading, plan
+from contactmomenten.demo_data import loading, making, plan
 from tests.application import Api
 from tests.contactmomenten.consistency import counts
 from tests.databases import Cluster, connected
@@ -25,6 +25,20 @@ async def test_the_same_seed_gives_the_same_rows(
     cluster: Cluster, info: ConnectionInfo, connection: Connection
 ) -> None:
     await load(info)
+    async with cluster.fresh() as other:
+        await load(other)
+        async with connected(other) as second:
+            assert await rows(second) == await rows(connection)
+
+
+async def test_in_processes_of_their_own_the_same_rows_are_made(
+    cluster: Cluster,
+    info: ConnectionInfo,
+    connection: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await load(info)
+    monkeypatch.setattr(making, "MANY", 2)
     async with cluster.fresh() as other:
         await load(other)
         async with connected(other) as second:

@@ -1,13 +1,16 @@
 """Every page of every list is what one gets by sorting all rows, however it was found."""
 
+import inspect
 from datetime import UTC, datetime
+from typing import cast
 
+import asyncpg
 import msgspec
 import pytest
 
 from contactmomenten.contactmomenten.lists import CONTACTMOMENTEN
 from contactmomenten.counts import definitions as counts
-from contactmomenten.database.pool import Connection, Database
+from contactmomenten.database.pool import Connection, Database, Reader
 from contactmomenten.fields import Faults
 from contactmomenten.klantcontactmomenten.relation import KLANTCONTACTMOMENTEN
 from contactmomenten.lists import Condition, ListDefinition, finding
@@ -166,3 +169,30 @@ def _first_choice(definition: ListDefinition) -> Condition:
     )
     one = next(one for one in definition.filters if one.name == name)
     return one.comparing(value)
+
+
+class _Length:
+    """Measures statements instead of running them."""
+
+    def __init__(self) -> None:
+        self.longest = 0
+
+    async def row(self, sql: str, *_values: object) -> dict[str, object]:
+        self.longest = max(self.longest, len(sql))
+        return {"aantal": 10_000, "rijen": b""}
+
+    async def value(self, sql: str, *_values: object) -> int:
+        return int((await self.row(sql))["aantal"] is not None)
+
+
+@pytest.mark.parametrize("name", ["after+until", "bron+period", "kanaal+at", "since"])
+@pytest.mark.parametrize("offset", [0, 5_000])
+async def test_statements_are_short_enough_to_be_kept_on_a_connection(
+    name: str, offset: int
+) -> None:
+    most = inspect.signature(asyncpg.connect).parameters["max_cacheable_statement_size"].default
+    length = _Length()
+    selection = Selection("contactmoment", counts.ALL, SELECTIONS[name])
+    finder = Finder(CONTACTMOMENTEN.source, cast("Reader", length))
+    await finder.find(Wanted(selection, (), offset))
+    assert 0 < length.longest <= most

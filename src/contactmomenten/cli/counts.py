@@ -38,7 +38,8 @@ def rebuild(data_dir: Path) -> None:
     """Count everything anew; servers may go on meanwhile."""
 
     async def work(connection: Connection) -> None:
-        await rebuild_counts(connection, progress)
+        async with opened.connected() as helper:
+            await rebuild_counts(connection, progress, helper=helper)
 
     with installation(data_dir) as (_, opened):
         prepare(opened)

@@ -16,6 +16,9 @@ from contactmomenten.demo_data.calendar import YEARS
 from contactmomenten.demo_data.plan import Plan
 from contactmomenten.http.request import API_PATH
 
+# What is loaded to look at has its trail; what is loaded to see how fast lists are needs none.
+_WITH_TRAIL: Final = 100_000
+
 _NOT_EMPTY: Final = "There are contactmomenten in this database already. To add to them, use --add."
 _NO_SITE: Final = "https://contactmomenten.example.nl"
 
@@ -45,14 +48,14 @@ _NO_SITE: Final = "https://contactmomenten.example.nl"
 )
 @click.option(
     "--trail/--no-trail",
-    default=True,
-    show_default=True,
-    help="With their audit trail. Without, it takes half of the time and of the room.",
+    default=None,
+    help="With their audit trail, or without it, which takes half of the time and of the room. "
+    f"Unless told, up to {_WITH_TRAIL:,} contactmomenten have it.",
 )
 @click.option("--add", is_flag=True, help="Add them to contactmomenten that are there.")
 @data_dir_option
 def demo_data(  # noqa: PLR0913 (the options of the command)
-    count: int, seed: int, until: datetime, data_dir: Path, *, trail: bool, add: bool
+    count: int, seed: int, until: datetime, data_dir: Path, *, trail: bool | None, add: bool
 ) -> None:
     """Load contactmomenten that look real, with relations and audit trail, to try things with.
 
@@ -66,9 +69,16 @@ def demo_data(  # noqa: PLR0913 (the options of the command)
     with installation(data_dir, own=True) as (settings, opened):
         prepare(opened)
         root = f"{settings.public_base or _NO_SITE}{API_PATH}"
+        if trail is None:
+            trail = count <= _WITH_TRAIL
         plan = Plan(count=count, seed=seed, until=until.date(), root=root, trail=trail)
+
+        async def work(connection: Connection) -> dict[str, int]:
+            async with opened.connected() as helper:
+                return await _load(connection, helper, plan, add=add)
+
         try:
-            loaded = opened.run_as_owner(lambda connection: _load(connection, plan, add=add))
+            loaded = opened.run_as_owner(work)
         except loading.NotEmptyError:
             raise click.ClickException(_NOT_EMPTY) from None
         except OverflowError:
@@ -83,7 +93,9 @@ def demo_data(  # noqa: PLR0913 (the options of the command)
     )
 
 
-async def _load(connection: Connection, plan: Plan, *, add: bool) -> dict[str, int]:
+async def _load(
+    connection: Connection, helper: Connection, plan: Plan, *, add: bool
+) -> dict[str, int]:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -102,5 +114,5 @@ async def _load(connection: Connection, plan: Plan, *, add: bool) -> dict[str, i
 
         loaded = await loading.load(connection, plan, add=add, report=report)
         progress.add_task("Statistics and counts", total=None)
-        await loading.finish(connection)
+        await loading.finish(connection, helper)
     return loaded

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
 from contactmomenten.counts import texts
@@ -31,6 +32,32 @@ def grouped(*expressions: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows for a table of the counts.
+
+    Attributes:
+        into: the table, and its columns as `query` gives them.
+        query: SQL; $1 is the last number that counts.
+    """
+
+    into: tuple[str, tuple[str, ...]]
+    query: str
+
+    @property
+    def insertion(self) -> str:
+        """Return SQL: insert them."""
+        table, columns = self.into
+        return f"INSERT INTO {table} ({', '.join(columns)})\n{self.query}"
+
+
+VALUES: Final = ("telling", ("reeks", "sleutel", "waarde", "begin", "aantal"))
+BLOCKS: Final = (
+    "telling_blok",
+    ("reeks", "sleutel", "grof", "vanaf", "aantal", "oudste", "jongste"),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
     """The blocks of one dimension in one order."""
 
@@ -47,7 +74,16 @@ class Series:
         """Make all blocks, of rows with a number up to `last`; there are none yet."""
         if self.order == BY_TEKST:
             await texts.make_units(connection, last)
-        await connection.execute(self._fine("", str(FIRST)), last)
+        await connection.execute(self.fine.insertion, last)
+        await self.lay_all_coarse(connection)
+
+    @property
+    def fine(self) -> "Rows":
+        """Return all fine blocks; those by text need their units."""
+        return Rows(BLOCKS, self._fine("", str(FIRST)))
+
+    async def lay_all_coarse(self, connection: Connection) -> None:
+        """Make all coarse blocks from the fine ones; there are none yet."""
         await connection.execute(_lay_coarse("true"), self.name)
 
     async def split(self, connection: Connection, last: int, key: UUID, start: int) -> None:
@@ -74,7 +110,7 @@ class Series:
             limit = self.order.start.format(f"${len(values)}::bigint")
             part += f" AND {self.order.column} < {limit}"
         await connection.execute(_REMOVE, self.name, key, start)
-        await connection.execute(self._fine(part, "$2::bigint"), *values)
+        await connection.execute(Rows(BLOCKS, self._fine(part, "$2::bigint")).insertion, *values)
 
     async def lay_coarse(self, connection: Connection, key: UUID) -> None:
         """Make the coarse blocks of `key` anew from its fine ones, if there are enough."""
@@ -82,7 +118,7 @@ class Series:
         await connection.execute(_lay_coarse("sleutel = $2"), self.name, key)
 
     def _fine(self, part: str, start: str) -> str:
-        """Return SQL: make fine blocks; the first one of each value begins at `start`."""
+        """Return SQL: fine blocks, in order; the first one of each value begins at `start`."""
         first, last = moments_of(self.table)
         return f"""
 WITH cellen AS (
@@ -98,12 +134,13 @@ WITH cellen AS (
         min(eenheid) OVER (PARTITION BY sleutel) AS eerste
     FROM cellen
 )
-INSERT INTO telling_blok (reeks, sleutel, grof, vanaf, aantal, oudste, jongste)
 SELECT '{self.name}', sleutel, false,
     CASE WHEN min(eenheid) = min(eerste) THEN {start} ELSE min(eenheid) END,
-    sum(aantal), min(oudste), max(jongste)
+    sum(aantal)::bigint, min(oudste), max(jongste)
 FROM verdeeld
 GROUP BY sleutel, deel
+-- What is read together lies together.
+ORDER BY sleutel, deel
 """
 
 
@@ -138,19 +175,22 @@ GROUP BY reeks, sleutel, deel
 """
 
 
-def count_all(table: CountedTable) -> Sequence[str]:
-    """Return SQL, one statement per dimension: count all rows with a number up to $1."""
+def count_all(table: CountedTable) -> Sequence[Rows]:
+    """Return for each dimension the counts of all rows with a number up to $1."""
     return [
-        f"""
-INSERT INTO telling (reeks, sleutel, waarde, begin, aantal)
-SELECT '{dimension.name}', sleutel, waarde, {BEGIN_OF}, aantal
+        Rows(
+            VALUES,
+            f"""
+SELECT '{dimension.name}', sleutel, waarde, {BEGIN_OF} AS begin, aantal
 FROM (
     SELECT {dimension.key} AS sleutel, {dimension.value} AS waarde, count(*) AS aantal
     FROM {table.name}
     WHERE id <= $1 AND {dimension.has}
     {grouped(*dimension.columns)}
 ) geteld
-"""
+ORDER BY begin, waarde
+""",
+        )
         for dimension in table.dimensions
     ]
 

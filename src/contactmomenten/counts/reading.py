@@ -178,11 +178,12 @@ fijn AS MATERIALIZED (
 
 
 def place(counted: Counted, order: Order, position: str, *, descending: bool) -> str:
-    """Return SQL: a block near the row at `position` (from 0) in `order`.
+    """Return SQL, common table expressions: a block near the row at `position` in `order`.
 
-    Returns one row: ``aantal`` of all rows; ``vanaf``, the unit where the block starts, and
-    ``voor``, the rows before that start in ascending order. The block is at or before the row in
-    the order that is asked for; ``vanaf`` is null where no block is.
+    The last one is ``gevonden``, with one row: ``aantal`` of all rows; ``vanaf``, the unit where
+    the block starts, and ``voor``, the rows before that start in the order that is asked for (for a
+    descending one: those from the start on). The block is at or before the row in that order;
+    ``vanaf`` is null where no block is.
     """
     fine, coarse = (counted.blocks(order, coarse=kind) for kind in (False, True))
     # What is kept may be off by the news, so a block is chosen that is on the safe side of them.
@@ -200,8 +201,11 @@ def place(counted: Counted, order: Order, position: str, *, descending: bool) ->
         chosen = "voor <= plaats.nr ORDER BY vanaf DESC LIMIT 1"
         until = "<"
     begin = start_of(order, "fijn.vanaf")
+    before = f"fijn.voor + {news(counted, f'{order.column} < {begin}')}"
+    if descending:
+        before = f"totaal.aantal - ({before})"
     return f"""
-WITH totaal AS MATERIALIZED (
+totaal AS MATERIALIZED (
     SELECT {total(counted)} AS aantal
 ), plaats AS MATERIALIZED (
     SELECT {wanted} AS nr FROM totaal
@@ -228,28 +232,60 @@ WITH totaal AS MATERIALIZED (
             AND vanaf {until} (SELECT volgende FROM vanuit)
     ) alle, plaats
     WHERE {chosen}
-)
-SELECT totaal.aantal, fijn.vanaf,
-    fijn.voor + {news(counted, f"{order.column} < {begin}")} AS voor
-FROM totaal LEFT JOIN fijn ON true
-"""
+), gevonden AS MATERIALIZED (
+    SELECT totaal.aantal, fijn.vanaf, {before} AS voor
+    FROM totaal LEFT JOIN fijn ON true
+)"""
 
 
 # --- groups of rows with the same value -------------------------------------------------------
 
 
-def groups(dimension: Dimension, position: str, number: int, *, descending: bool) -> str:
-    """Return SQL: the groups of rows with one value, from that of the row at `position` on.
+def groups(  # noqa: PLR0913 (what is asked for)
+    dimension: Dimension, total: str, offset: str, limit: str, number: int, *, descending: bool
+) -> str:
+    """Return SQL: the groups of rows with one value, from that of the row at `offset` on.
 
-    They come in the order of their values, `number` parts at most (a group may come in several
-    parts): ``sleutel``, ``waarde``, ``aantal`` of the part, and ``tot``: the rows up to and
-    including the whole group.
+    They are gone through from the end that is nearer, in the order of their values or against it;
+    `number` parts at most (a group may come in several parts).
+
+    Args:
+        dimension: of the values.
+        total: SQL: how many rows there are.
+        offset: SQL: the row, counted from 0.
+        limit: SQL: how many rows are wanted.
+        number: of parts.
+        descending: whether the order is.
+
+    Returns:
+        A query of at least one row: ``alles``, how many rows there are in all; ``van_eind``,
+        whether it was gone through from the end; ``sleutel`` (null when there are no groups),
+        ``waarde``, ``aantal`` of the part, and ``tot``: the rows up to and including the whole
+        group, from where it was gone through.
     """
     tot, table = last(dimension), dimension.table
     columns = ", ".join(dimension.columns)
-    direction = " DESC" if descending else ""
-    order = f"begin{direction}, waarde{direction}"
-    # Both parts come in the order of the whole, so that reading can stop at the limit.
+
+    def walk(from_end: str, *, against: bool) -> str:
+        direction = " DESC" if descending != against else ""
+        order = f"begin{direction}, waarde{direction}"
+        # Both parts come in the order of the whole, so that reading can stop at the limit.
+        return f"""(
+    SELECT sleutel, waarde, aantal, tot
+    FROM (
+        SELECT sleutel, waarde, aantal,
+            (sum(aantal) OVER (ORDER BY {order}))::bigint AS tot
+        FROM (
+            (SELECT sleutel, waarde, begin, aantal FROM telling
+            WHERE reeks = '{dimension.name}' AND aantal <> 0 ORDER BY {order})
+            UNION ALL
+            (SELECT sleutel, waarde, begin, aantal FROM nieuws ORDER BY {order})
+        ) delen
+    ) geteld
+    WHERE tot > (SELECT nr FROM plek) AND {from_end}
+    LIMIT {number}
+)"""
+
     return f"""
 WITH nieuws AS MATERIALIZED (
     SELECT sleutel, waarde, {BEGIN_OF} AS begin, aantal
@@ -262,18 +298,18 @@ WITH nieuws AS MATERIALIZED (
     ) delen
     WHERE aantal <> 0
     LIMIT 1000000
-)
-SELECT sleutel, waarde, aantal, tot
-FROM (
-    SELECT sleutel, waarde, aantal,
-        (sum(aantal) OVER (ORDER BY {order}))::bigint AS tot
+), totaal AS MATERIALIZED (
+    SELECT {total} AS aantal
+), plek AS MATERIALIZED (
+    SELECT beyond < voor AS van_eind, least(beyond, voor) AS nr
     FROM (
-        (SELECT sleutel, waarde, begin, aantal FROM telling
-        WHERE reeks = '{dimension.name}' AND aantal <> 0 ORDER BY {order})
-        UNION ALL
-        (SELECT sleutel, waarde, begin, aantal FROM nieuws ORDER BY {order})
-    ) delen
-) geteld
-WHERE tot > {position}
-LIMIT {number}
+        SELECT greatest(0, aantal - {offset} - {limit}) AS beyond, {offset} AS voor FROM totaal
+    ) zijden
+)
+SELECT totaal.aantal AS alles, plek.van_eind, delen.*
+FROM totaal CROSS JOIN plek LEFT JOIN (
+    {walk("NOT (SELECT van_eind FROM plek)", against=False)}
+    UNION ALL
+    {walk("(SELECT van_eind FROM plek)", against=True)}
+) delen ON {offset} < totaal.aantal
 """

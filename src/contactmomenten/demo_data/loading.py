@@ -1,8 +1,6 @@
 """Demo data into a database: all of it, or nothing."""
 
-import asyncio
-import sys
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
 from io import BytesIO
@@ -10,9 +8,9 @@ from typing import Final
 
 from contactmomenten.counts.rebuilding import rebuild
 from contactmomenten.database.pool import Connection
-from contactmomenten.demo_data import trail
+from contactmomenten.demo_data import making, trail
 from contactmomenten.demo_data.indexes import take_away
-from contactmomenten.demo_data.parts import COLUMNS, Maker, Part
+from contactmomenten.demo_data.parts import COLUMNS
 from contactmomenten.demo_data.plan import Plan
 from contactmomenten.demo_data.world import World
 
@@ -58,10 +56,6 @@ UPDATE telling_stand SET tot = DEFAULT, kandidaat = DEFAULT, transactie = DEFAUL
 _NUMBER_IDENTIFICATIONS: Final = "SELECT setval('medewerker_identificatie_volgnummer', $1)"
 
 
-# Seconds. PostgreSQL waits this long for its next rows whenever a thread is making others.
-_SWITCH: Final = 0.0005
-
-
 class NotEmptyError(Exception):
     """There are contactmomenten already, and nobody said that these may be added."""
 
@@ -86,14 +80,16 @@ async def load(connection: Connection, plan: Plan, *, add: bool, report: Report)
     return await _add(connection, plan, report)
 
 
-async def finish(connection: Connection) -> None:
+async def finish(connection: Connection, helper: "Connection | None" = None) -> None:
     """Bring up to date what PostgreSQL and the lists know of the tables.
+
+    `helper` is another connection, that does half of the counting.
 
     The trail is read by its contactmoment only, so it can wait for the vacuum of PostgreSQL itself.
     """
     await connection.execute(f"VACUUM (ANALYZE) {', '.join(_TABLES[:-1])}")
     await connection.execute("ANALYZE audittrail")
-    await rebuild(connection)
+    await rebuild(connection, helper=helper)
 
 
 async def _load_into_empty(connection: Connection, plan: Plan, report: Report) -> dict[str, int]:
@@ -136,19 +132,24 @@ async def _write(
     connection: Connection, plan: Plan, report: Report, *, freeze: bool
 ) -> dict[str, int]:
     """Write all rows; return how many each table got."""
-    world = World(plan.seed)
+    world = World(plan.seed, plan.count)
     await connection.execute(trail.CREATE_HELPERS)
     await connection.copy_records_to_table("demo_auteur", records=trail.authors(world))
     loaded = dict.fromkeys(_TABLES, 0)
     report(ROWS, 0, plan.count)
-    async with aclosing(_parts(Maker(plan, world), plan)) as parts:
+    async with aclosing(making.texts(plan, world)) as parts:
         async for part in parts:
-            for table, columns in COLUMNS.items():
+            for table, (rows, text) in part.items():
                 kept = table in _TABLES
                 if kept or plan.trail:  # the others are what the trail is made of
-                    await _copy(connection, table, columns, part, freeze=freeze and kept)
+                    await connection.copy_to_table(
+                        table,
+                        source=BytesIO(text),
+                        columns=COLUMNS[table],
+                        freeze=freeze and kept,
+                    )
                 if kept:
-                    loaded[table] += len(part.rows[table])
+                    loaded[table] += rows
             report(ROWS, loaded["contactmoment"], plan.count)
     if not plan.trail:
         return loaded
@@ -159,26 +160,3 @@ async def _write(
         done += 1
         report(TRAIL, done, trail.STEPS)
     return loaded
-
-
-async def _copy(
-    connection: Connection, table: str, columns: tuple[str, ...], part: Part, *, freeze: bool
-) -> None:
-    text = BytesIO(part.text(table))
-    await connection.copy_to_table(table, source=text, columns=columns, freeze=freeze)
-
-
-async def _parts(maker: Maker, plan: Plan) -> AsyncGenerator[Part, None]:
-    """Make each part while PostgreSQL is busy with the one before it."""
-    places = plan.parts()
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(_SWITCH)
-    try:
-        coming = asyncio.create_task(asyncio.to_thread(maker.part, *next(places)))
-        for place in places:
-            part = await coming
-            coming = asyncio.create_task(asyncio.to_thread(maker.part, *place))
-            yield part
-        yield await coming
-    finally:
-        sys.setswitchinterval(interval)

@@ -5,7 +5,7 @@ A part depends on nothing but the plan and its own place in it.
 
 from dataclasses import dataclass, field
 from random import Random
-from typing import Final
+from typing import Final, TypeAlias
 
 from contactmomenten.demo_data import words
 from contactmomenten.demo_data.calendar import Calendar
@@ -54,9 +54,13 @@ class Part:
 
     rows: dict[str, list[str]] = field(default_factory=lambda: {table: [] for table in COLUMNS})
 
-    def text(self, table: str) -> bytes:
+    def texts(self) -> "Texts":
         """Return what COPY reads."""
-        return "".join(self.rows[table]).encode()
+        return {table: (len(rows), "".join(rows).encode()) for table, rows in self.rows.items()}
+
+
+# The rows of a part, by table: how many, and their lines.
+Texts: TypeAlias = dict[str, tuple[int, bytes]]
 
 
 class Maker:

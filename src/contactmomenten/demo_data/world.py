@@ -13,6 +13,8 @@ from contactmomenten.demo_data.uuids import random_uuids
 from contactmomenten.fields.rsin import rsin_fault
 
 MEDEWERKERS: Final = 2000
+# Where there are few contactmomenten there are few employees too, who have at least this many each.
+_MOMENTS_EACH: Final = 160
 
 _MEDEWERKERS_URL: Final = "https://medewerkers.example.nl/api/v1/medewerkers/"
 _ONDERWERPEN_URL: Final = "https://www.example.nl/onderwerpen/"
@@ -58,7 +60,7 @@ class Subject:
 
 
 class World:
-    """What all contactmomenten of a seed have in common.
+    """What all contactmomenten of a seed have in common; `count` is how many there are.
 
     Attributes:
         people: all employees.
@@ -67,10 +69,11 @@ class World:
         subjects: what is talked about.
     """
 
-    def __init__(self, seed: int) -> None:
-        """Make the world of `seed`."""
+    def __init__(self, seed: int, count: int) -> None:
+        """Make the world of `seed`, for `count` contactmomenten."""
         rng = Random(f"world {seed}")
-        self.people = _people(rng)
+        wanted = max(len(words.GEMEENTEN), count // _MOMENTS_EACH)
+        self.people = _people(rng, min(MEDEWERKERS, wanted))
         self.shares = list(accumulate(rng.uniform(0.2, 2) for _ in self.people))
         self.kinds = [
             Kind(*values)
@@ -96,8 +99,8 @@ def _usual(rng: Random, values: dict[str, int]) -> list[str]:
     return rng.choices(list(values), list(values.values()), k=_KINDS)
 
 
-def _people(rng: Random) -> list[Person]:
-    """Return the employees; each organisation has about 4/5 as many as the one before it."""
+def _people(rng: Random, number: int) -> list[Person]:
+    """Return `number` employees; each organisation has about 4/5 as many as the one before it."""
     organisations = [
         (_rsin(rng), uuid, f"KCC {gemeente}")
         for uuid, gemeente in zip(
@@ -106,10 +109,8 @@ def _people(rng: Random) -> list[Person]:
     ]
     sizes = [0.8**rank for rank in range(len(organisations))]
     # Each has at least one employee.
-    employers = organisations + rng.choices(
-        organisations, sizes, k=MEDEWERKERS - len(organisations)
-    )
-    uuids = random_uuids(rng, MEDEWERKERS)
+    employers = organisations + rng.choices(organisations, sizes, k=number - len(organisations))
+    uuids = random_uuids(rng, number)
     return [
         _person(rng, number, uuid, *employer)
         for number, (uuid, employer) in enumerate(zip(uuids, employers, strict=True), start=1)

@@ -25,7 +25,7 @@ from contactmomenten.counts.definitions import (
 from contactmomenten.counts.periods import InPeriod
 from contactmomenten.counts.reading import Counted
 from contactmomenten.database.pool import Reader, Row
-from contactmomenten.lists.selection import Condition, Parameters, Selection
+from contactmomenten.lists.selection import Condition, HiddenParameters, Parameters, Selection
 from contactmomenten.lists.wanted import ROW_ORDER, Found, Part, Source, Term, Wanted
 
 # Rows that are passed over one by one rather than by looking up a block.
@@ -158,7 +158,7 @@ class Finder:
     async def _in_order(self, wanted: Wanted, order: Order) -> Found:
         """Find a page in an order in which the rows lie in blocks."""
         wanted = replace(wanted, selection=wanted.selection.as_counted())
-        if wanted.offset <= NEAR:
+        if wanted.nearest <= NEAR:
             parameters = Parameters()
             expressions, count = self._count_of(wanted, parameters)
             rows = self._rows(wanted, parameters, key=_key_of(order))
@@ -174,29 +174,36 @@ class Finder:
             before: how many rows, whatever the period, come before those of the period.
         """
         descending = bool(wanted.terms) and wanted.terms[0].descending
-        position = before + wanted.offset
-        parameters = Parameters()
+        parameters = HiddenParameters()
         counted = self._counted(wanted.selection, parameters)
-        place = reading.place(
-            counted, order, f"{parameters.bind(position)}::bigint", descending=descending
+        position = parameters.bind(before + wanted.offset)
+        place = reading.place(counted, order, position, descending=descending)
+        start = order.start.format("(SELECT vanaf FROM vanaf)")
+        from_block = replace(wanted, offset=1, size=None)
+        rows = self._rows(
+            from_block,
+            parameters,
+            key=_key_of(order),
+            more=(f"{order.column} {'<' if descending else '>='} {start}",),
+            offset="(SELECT over FROM vanaf)",
         )
-        found = await self._reader.row(place, *parameters.values)
-        assert found is not None  # noqa: S101 (it has an aggregate)
-        total, unit, passed = found["aantal"], found["vanaf"], found["voor"]
-        if position >= total:
-            return Found(total, b"")
-        near = wanted
-        more: tuple[str, ...] = ()
-        if unit is not None and unit != FIRST:
-            if descending:
-                passed = total - passed
-            if passed > before:  # else the period itself starts nearer
-                start = order.start.format(f"({unit})::bigint")
-                more = (f"{order.column} {'<' if descending else '>='} {start}",)
-                near = replace(wanted, offset=max(0, position - passed))
-        parameters = Parameters()
-        rows = self._rows(near, parameters, key=_key_of(order), more=more)
-        return Found(total, await self._one(rows, parameters))
+        from_start = self._rows(
+            from_block,
+            parameters,
+            key=_key_of(order),
+            offset=parameters.bind(wanted.offset),
+        )
+        # A block that starts before the period does is no use: the period itself starts nearer.
+        expressions = f"""{place}, vanaf AS MATERIALIZED (
+    SELECT vanaf, greatest(0, {position} - voor) AS over
+    FROM gevonden WHERE vanaf <> {FIRST} AND voor > {parameters.bind(before)}
+)"""
+        page = f"""CASE
+WHEN {position} >= (SELECT aantal FROM gevonden) THEN NULL
+WHEN EXISTS (SELECT FROM vanaf) THEN {rows}
+ELSE {from_start}
+END"""
+        return await self._both(expressions, "(SELECT aantal FROM gevonden)", page, parameters)
 
     async def _by_time_in_period(self, wanted: Wanted) -> Found:
         """Find a page in the order of time, of rows in a period."""
@@ -217,36 +224,50 @@ class Finder:
 
     async def _created_in_period(self, wanted: Wanted) -> Found:
         """Find a page in the order of creation, of rows in a period."""
-        parameters = Parameters()
-        head, rows = self._in_period_sql(wanted.selection, parameters)
-        start, offset = rows.first_block(), wanted.offset
-        if offset > NEAR:
-            count = await self._value(wanted.selection)
-            if offset >= count:
-                return Found(count, b"")
-            beyond = max(0, count - offset - wanted.limit)
-            if beyond <= NEAR:
-                rest = replace(wanted, offset=beyond, limit=min(wanted.limit, count - offset))
-                return Found(count, await self._latest_in_period(rest))
-            placing = Parameters()
-            sought = self._rows_in_period(wanted.selection, placing)
-            position = f"{placing.bind(offset)}::bigint"
-            sql = f"WITH {sought.place(position)} SELECT vanaf, voor FROM plaats"
-            found = await self._reader.row(sql, *placing.values)
-            start = str(FIRST)
-            if found is not None:
-                start, offset = f"({found['vanaf']})", offset - found["voor"]
+        parameters = HiddenParameters()
+        expressions, counting = self._count(wanted.selection, parameters)
+        head = f"{expressions}, totaal AS MATERIALIZED (SELECT {counting} AS aantal)"
+        rows = self._rows_in_period(wanted.selection, parameters)
+        count = "(SELECT aantal FROM totaal)"
+        offset = parameters.bind(wanted.offset)
+        if wanted.offset <= NEAR:
+            page = f"""CASE
+WHEN {count} <= {FEW} THEN {self._few_in_period(rows, wanted.limit, offset)}
+ELSE {self._from_block_in_period(rows, rows.first_block(), wanted.limit, offset)}
+END"""
+            return await self._both(head, count, page, parameters)
+        limit = parameters.bind(wanted.limit)
+        sides = f"""eind AS MATERIALIZED (
+    SELECT greatest(0, aantal - {offset} - {limit}) AS over,
+        least({limit}, aantal - {offset}) AS nog
+    FROM totaal
+)"""
+        start = f"coalesce((SELECT vanaf FROM plaats), {FIRST})"
+        left = f"{offset} - coalesce((SELECT voor FROM plaats), 0)"
+        page = f"""CASE
+WHEN {offset} >= {count} THEN NULL
+WHEN (SELECT over FROM eind) <= {NEAR} THEN {self._latest_in_period(rows, wanted.limit)}
+ELSE {self._from_block_in_period(rows, start, wanted.limit, left)}
+END"""
+        return await self._both(f"{head}, {sides}, {rows.place(offset)}", count, page, parameters)
+
+    def _few_in_period(self, rows: InPeriod, limit: int, offset: str) -> str:
+        """Return SQL: a page of rows in a period that has few of them."""
         table, json = self._source.table, self._source.json
-        # A nested loop gives its rows in the order of the blocks, so it can stop at the limit.
-        page = f"""
-CASE WHEN (SELECT aantal FROM totaal) <= {FEW} THEN (
+        return f"""(
     SELECT {_JOINED} FROM (
         SELECT {json} AS json FROM {table} JOIN (
             WITH weinig AS MATERIALIZED (SELECT id FROM {table} WHERE {rows.rows})
-            SELECT id FROM weinig ORDER BY id LIMIT {wanted.limit} OFFSET {wanted.offset}
+            SELECT id FROM weinig ORDER BY id LIMIT {limit} OFFSET {offset}
         ) gekozen USING (id) ORDER BY id
     ) rij
-) ELSE (
+)"""
+
+    def _from_block_in_period(self, rows: InPeriod, start: str, limit: int, offset: str) -> str:
+        """Return SQL: a page of rows in a period, from the block that begins at `start` on."""
+        table, json = self._source.table, self._source.json
+        # A nested loop gives its rows in the order of the blocks, so it can stop at the limit.
+        return f"""(
     SELECT {_JOINED} FROM (
         SELECT {json} AS json FROM {table} JOIN (
             SELECT rij.id FROM ({rows.blocks(start)}) raak CROSS JOIN LATERAL (
@@ -257,45 +278,39 @@ CASE WHEN (SELECT aantal FROM totaal) <= {FEW} THEN (
                 SELECT id FROM {reading.new_rows(rows.counted.dimension)}
                 WHERE {rows.rows} ORDER BY id
             ) later
-            LIMIT {wanted.limit} OFFSET {offset}
-        ) gekozen USING (id) ORDER BY id
-    ) rij
-) END"""
-        return await self._both(head, "(SELECT aantal FROM totaal)", page, parameters)
-
-    async def _latest_in_period(self, wanted: Wanted) -> bytes:
-        """Return rows in a period that are among the last that were created.
-
-        The offset is counted from the end, and the rows come in the order of creation.
-        """
-        parameters = Parameters()
-        rows = self._rows_in_period(wanted.selection, parameters)
-        table, json = self._source.table, self._source.json
-        page = f"""(
-    SELECT {_JOINED} FROM (
-        SELECT {json} AS json FROM {table} JOIN (
-            SELECT id FROM (
-                SELECT id FROM {reading.new_rows(rows.counted.dimension)}
-                WHERE {rows.rows} ORDER BY id DESC
-            ) later
-            UNION ALL
-            SELECT rij.id FROM (
-                {rows.blocks(str(FIRST), rows.last_block(), descending=True)}
-                ORDER BY vanaf DESC
-            ) raak CROSS JOIN LATERAL (
-                SELECT id FROM {table} WHERE {rows.of_block("raak")} ORDER BY id DESC
-            ) rij
-            LIMIT {wanted.limit} OFFSET {wanted.offset}
+            LIMIT {limit} OFFSET {offset}
         ) gekozen USING (id) ORDER BY id
     ) rij
 )"""
-        return await self._one(page, parameters)
 
-    def _in_period_sql(self, selection: Selection, parameters: Parameters) -> tuple[str, InPeriod]:
-        """Return SQL: common table expressions with the count, ``totaal``; and the rows."""
-        expressions, count = self._count(selection, parameters)
-        head = f"{expressions}, totaal AS MATERIALIZED (SELECT {count} AS aantal)"
-        return head, self._rows_in_period(selection, parameters)
+    def _latest_in_period(self, rows: InPeriod, limit: int) -> str:
+        """Return SQL: rows in a period that are among the last that were created.
+
+        ``eind`` says how many come after them (`over`) and how many they are (`nog`).
+        """
+        table, json = self._source.table, self._source.json
+        # The second LIMIT tells PostgreSQL that they are few.
+        return f"""(
+    SELECT {_JOINED} FROM (
+        SELECT {json} AS json FROM {table} JOIN (
+            SELECT id FROM (
+                SELECT id FROM (
+                    SELECT id FROM {reading.new_rows(rows.counted.dimension)}
+                    WHERE {rows.rows} ORDER BY id DESC
+                ) later
+                UNION ALL
+                SELECT rij.id FROM (
+                    {rows.blocks(str(FIRST), rows.last_block(), descending=True)}
+                    ORDER BY vanaf DESC
+                ) raak CROSS JOIN LATERAL (
+                    SELECT id FROM {table} WHERE {rows.of_block("raak")} ORDER BY id DESC
+                ) rij
+                LIMIT (SELECT nog FROM eind) OFFSET (SELECT over FROM eind)
+            ) laatste
+            LIMIT {limit}
+        ) gekozen USING (id) ORDER BY id
+    ) rij
+)"""
 
     def _rows_in_period(self, selection: Selection, parameters: Parameters) -> InPeriod:
         low, high = (
@@ -310,8 +325,17 @@ CASE WHEN (SELECT aantal FROM totaal) <= {FEW} THEN (
     async def _in_parts(self, wanted: Wanted, first: Term) -> Found:
         """Find a page of rows of which many have no value to order by."""
         column = self._source.often_empty[first.sql]
-        count = await self._value(wanted.selection)
-        empty = await self._value(wanted.selection.within(column.empty))
+        parameters = Parameters()
+        counts = ", ".join(
+            f"{self._count(selection, parameters)[1]} AS {name}"
+            for name, selection in (
+                ("alles", wanted.selection),
+                ("leeg", wanted.selection.within(column.empty)),
+            )
+        )
+        found = await self._reader.row(f"SELECT {counts}", *parameters.values)
+        assert found is not None  # noqa: S101 (a SELECT without FROM has one row)
+        count, empty = found["alles"], found["leeg"]
         terms = column.terms
         if first.descending:
             terms = tuple(map(Term.reversed, terms))
@@ -326,14 +350,10 @@ CASE WHEN (SELECT aantal FROM totaal) <= {FEW} THEN (
     async def _in_groups(self, wanted: Wanted, first: Term) -> Found:
         """Find a page of rows that are ordered by a value that many of them share."""
         dimension = self._source.groups[first.sql]
-        count = await self._value(wanted.selection)
-        if wanted.offset >= count:
+        count, groups = await self._groups(wanted, dimension, first)
+        groups = [group for group in groups if group[0] + group[2] > wanted.offset]
+        if not groups:
             return Found(count, b"")
-        groups = [
-            group
-            for group in await self._groups(wanted, dimension, first, count)
-            if group[0] + group[2] > wanted.offset
-        ]
         start, value, size = groups[0]
         near = replace(wanted, offset=wanted.offset - start)
         rest = wanted.terms[1:]
@@ -346,33 +366,39 @@ CASE WHEN (SELECT aantal FROM totaal) <= {FEW} THEN (
         return Found(count, rows)
 
     async def _groups(
-        self, wanted: Wanted, dimension: Dimension, first: Term, count: int
-    ) -> list[tuple[int, object, int]]:
-        """Return the groups on a page: the rows before each, its value, and how many it has.
+        self, wanted: Wanted, dimension: Dimension, first: Term
+    ) -> tuple[int, list[tuple[int, object, int]]]:
+        """Return how many rows there are, and the groups on a page.
 
-        They are gone through from the end that is nearer; `count` is that of all rows.
+        Of each group: the rows before it, its value, and how many rows it has.
         """
-        beyond = max(0, count - wanted.offset - wanted.limit)
-        from_end = beyond < wanted.offset
-        position = beyond if from_end else wanted.offset
-        number = _PARTS
+        number = _PARTS * (8 if dimension.is_list else 1)  # lists are many, with few rows each
         while True:
+            parameters = HiddenParameters()
             sql = reading.groups(
-                dimension, "$1::bigint", number, descending=first.descending != from_end
+                dimension,
+                self._count(wanted.selection, parameters)[1],
+                parameters.bind(wanted.offset),
+                parameters.bind(wanted.limit),
+                number,
+                descending=first.descending,
             )
-            parts = await self._reader.rows(sql, position)
+            rows = await self._reader.rows(sql, *parameters.values)
+            count, from_end = rows[0]["alles"], rows[0]["van_eind"]
+            parts = [row for row in rows if row["sleutel"] is not None]
             groups: dict[object, _Group] = {}
             for part in parts:
                 groups.setdefault(part["sleutel"], _Group(part)).size += part["aantal"]
             if len(parts) == number:
                 groups.popitem()  # of which there may be another part
             found = list(groups.values())
+            position = max(0, count - wanted.offset - wanted.limit) if from_end else wanted.offset
             if len(parts) < number or (found and found[-1].tot >= position + wanted.limit):
                 break
             number *= 8
         if from_end:
             found.reverse()
-        return [
+        return count, [
             (
                 count - group.tot if from_end else group.tot - group.size,
                 group.waarde if dimension.is_list else group.waarde[0],
@@ -435,7 +461,13 @@ CASE WHEN (SELECT aantal FROM totaal) <= {FEW} THEN (
     # --- statements -------------------------------------------------------------------------------
 
     def _rows(
-        self, wanted: Wanted, parameters: Parameters, *, key: str, more: tuple[str, ...] = ()
+        self,
+        wanted: Wanted,
+        parameters: Parameters,
+        *,
+        key: str,
+        more: tuple[str, ...] = (),
+        offset: str = "",
     ) -> str:
         """Return SQL: the JSON of the rows of a page.
 
@@ -444,23 +476,24 @@ CASE WHEN (SELECT aantal FROM totaal) <= {FEW} THEN (
             parameters: for its values.
             key: a unique column, by which rows are looked up once it is known which they are.
             more: more conditions.
+            offset: SQL: how many rows to pass over, where only the statement knows.
         """
         table, json = self._source.table, self._source.json
         condition = wanted.selection.where(parameters, *more)
         order = wanted.order
-        if not wanted.offset:
-            return f"""(
+        inner = order
+        if not offset:
+            if not wanted.offset:
+                return f"""(
     SELECT {_JOINED} FROM (
         SELECT {json} AS json FROM {table}{condition} ORDER BY {order} LIMIT {wanted.limit}
     ) rij
 )"""
-        offset, inner = wanted.offset, order
-        if wanted.is_nearer_to_the_end and not more:
-            seen = wanted.reversed()
-            offset, inner = (
-                seen.offset,
-                f"{', '.join(map(str, (*seen.terms, ROW_ORDER.reversed())))}",
-            )
+            seen = wanted
+            if wanted.is_nearer_to_the_end:
+                seen = wanted.reversed()
+                inner = f"{', '.join(map(str, (*seen.terms, ROW_ORDER.reversed())))}"
+            offset = str(seen.offset)
         # Passing over rows costs little while only an index is read.
         return f"""(
     SELECT {_JOINED} FROM (

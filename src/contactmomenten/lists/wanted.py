@@ -101,6 +101,13 @@ class Wanted:
         return ", ".join(map(str, (*self.terms, ROW_ORDER)))
 
     @property
+    def nearest(self) -> int:
+        """Return how many rows to pass over from the end that is nearer, as far as is known."""
+        if self.size is None:
+            return self.offset
+        return min(self.offset, max(0, self.size - self.offset - self.limit))
+
+    @property
     def is_nearer_to_the_end(self) -> bool:
         """Tell whether there is less to pass over when one starts at the end."""
         return self.size is not None and self.offset > self.size - self.offset - self.limit
