@@ -26,6 +26,11 @@ MOMENTS: Final = [
     "2026-01-01T00:00:00.1000001-0130",
 ]
 ELSEWHERE: Final = ["https://example.nl/weg", "https://example.nl/stil"]
+# A relation of each kind.
+RELATED: Final[dict[str, Any]] = {
+    "/klantcontactmomenten": {"klant": KLANTEN[0], "rol": "belanghebbende"},
+    "/objectcontactmomenten": {"object": ZAKEN[0], "objectType": "zaak"},
+}
 NO_URL: Final = ["abc", "http://", "https://exam ple.nl", "mailto:a@b.nl", 1, True, [], {}]
 NO_TEXT: Final = [None, True, ["a"], {"a": 1}]
 
