@@ -104,6 +104,8 @@ def rsin(value: object) -> Found:
 
 def moment(value: object) -> Found:
     """Read a date-time (4.1.3)."""
+    if value is None:
+        return wrong(expect.NULL)
     match = _DATETIME.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         return wrong(expect.DATETIME)

@@ -429,6 +429,7 @@ class Model:
 
     def _by_reference(self, ask: Ask, name: str, value: str) -> tuple[lists.Test, list[Entry]]:
         """Filter on the URL of a contactmoment (6.4)."""
+        value = value.strip()
         if not fields.is_url(value):
             return lists.everything, [(name, *expect.NO_URL)]
         split = urlsplit(value)
