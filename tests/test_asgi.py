@@ -12,6 +12,7 @@ from contactmomenten import asgi
 from contactmomenten.asgi import Worker
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.pool import Connection
+from contactmomenten.server import DRAIN
 from contactmomenten.settings import SettingsError
 from tests.databases import url_of
 
@@ -39,7 +40,7 @@ class Server:
             self.life.result()
         return str(said.result()["type"])
 
-    async def ask(self, path: str) -> list[Message]:
+    async def ask(self, path: str, version: str = "1.1") -> list[Message]:
         """Return what the worker sends on a request."""
         sent: list[Message] = []
 
@@ -51,6 +52,7 @@ class Server:
 
         scope = {
             "type": "http",
+            "http_version": version,
             "method": "GET",
             "path": path,
             "query_string": b"",
@@ -89,6 +91,31 @@ async def test_a_worker_opens_its_services_answers_and_closes_them(
     await server.life
     others = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'contactmomenten'"
     assert await connection.fetchval(f"{others} AND datname = current_database()") == 0
+
+
+async def test_a_worker_that_will_be_stopped_lets_connections_go_and_then_takes_no_more(
+    configured: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = asyncio.Event()
+    monkeypatch.setattr(asgi, "take_no_new_connections", closed.set)
+    monkeypatch.setenv("DRAIN_SECONDS", "0.3")
+    server = Server()
+    assert await server.tell("startup") == "lifespan.startup.complete"
+    close = (b"connection", b"close")
+    try:
+        start, _ = await server.ask("/api/v1/contactmomenten")
+        assert close not in start["headers"]
+        for _ in range(2):
+            os.kill(os.getpid(), DRAIN)
+            await asyncio.sleep(0.01)
+        for version, told in (("1.1", True), ("2", False)):
+            start, _ = await server.ask("/api/v1/contactmomenten", version)
+            assert (close in start["headers"]) is told
+        assert not closed.is_set()
+        await asyncio.wait_for(closed.wait(), 1)
+    finally:
+        asyncio.get_running_loop().remove_signal_handler(DRAIN)
+        await server.tell("shutdown")
 
 
 async def test_a_worker_that_is_stopped_before_it_started_just_stops() -> None:

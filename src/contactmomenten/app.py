@@ -60,6 +60,7 @@ NOT_MODIFIED: Final = 304
 
 _NO_HOST: Final = "invalid_host"
 _VERSION: Final = re.compile(r"/api/v([0-9]+)(?:/|$)")
+_LAST_ANSWER: Final = (b"connection", b"close")
 _SAFETY: Final = (
     (b"x-frame-options", b"SAMEORIGIN"),
     (b"x-content-type-options", b"nosniff"),
@@ -75,6 +76,11 @@ class Application:
         self._settings = services.settings
         self._hosts = Hosts(services.settings)
         self._router = Router(ROUTES)
+        self._closing = False
+
+    def close_connections(self) -> None:
+        """Have each connection end with its next answer, as this worker is about to stop."""
+        self._closing = True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -93,6 +99,8 @@ class Application:
             failure = unavailable(error) or Problem(API_EXCEPTION)
             _log_failure(error, failure)
             response = _problem_response(failure, base, scope["method"])
+        if self._closing and scope["http_version"].startswith("1"):
+            response = response._replace(headers=(*response.headers, _LAST_ANSWER))
         allow = route[0].allow if route else None
         await _send(send, scope["method"], headers, response, allow)
 

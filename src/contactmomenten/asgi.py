@@ -11,8 +11,9 @@ from typing import Final
 
 from contactmomenten.app import Application
 from contactmomenten.http.request import Receive, Scope, Send
+from contactmomenten.listening import take_no_new_connections
 from contactmomenten.logs import set_up_logging
-from contactmomenten.server import NO_DELIVERY
+from contactmomenten.server import DRAIN, NO_DELIVERY
 from contactmomenten.services import Services, open_services
 from contactmomenten.settings import SettingsError, read_settings
 
@@ -20,6 +21,9 @@ _PR_SET_PDEATHSIG: Final = 1
 
 # By then a worker that started serves.
 _SERVING_SECONDS: Final = 1.0
+
+# For the last connections that were asked for: to be made, and to be taken from the queue.
+_QUEUE_SECONDS: Final = 0.15
 
 # How many objects are made before the garbage collector looks at the new ones.
 _ALLOCATIONS: Final = 20_000
@@ -32,6 +36,7 @@ class Worker:
         """Nothing is opened before the server says so."""
         self._services: Services | None = None
         self._application: Application | None = None
+        self._draining = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or follow the server through its life."""
@@ -65,12 +70,21 @@ class Worker:
         deliver = NO_DELIVERY not in os.environ
         self._services = await open_services(settings, info, deliver=deliver)
         self._application = Application(self._services)
+        asyncio.get_running_loop().add_signal_handler(DRAIN, self._drain, settings.drain_seconds)
         # Once more when it serves: what is told between starting and serving goes unheard.
         asyncio.get_running_loop().call_later(_SERVING_SECONDS, end_with_parent)
         # What start-up made stays: the garbage collector need not go through it again and again,
         # and hardly anything of a request is left for it.
         gc.freeze()
         gc.set_threshold(_ALLOCATIONS)
+
+    def _drain(self, seconds: float) -> None:
+        """Let connections go; this worker will be asked to stop in so many seconds."""
+        if not self._draining and self._application is not None:
+            self._draining = True
+            self._application.close_connections()
+            later = max(seconds - _QUEUE_SECONDS, 0)
+            asyncio.get_running_loop().call_later(later, take_no_new_connections)
 
 
 def end_with_parent() -> None:

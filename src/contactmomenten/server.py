@@ -1,7 +1,9 @@
 """Serving: the HTTP server with its worker processes."""
 
+import contextlib
 import http.client
 import os
+import signal
 import socket
 import threading
 import time
@@ -18,6 +20,9 @@ _GRACE_SECONDS: Final = 30
 _POLL_SECONDS: Final = 0.02
 _REPEAT_SECONDS: Final = 0.25
 
+# Tells a worker that it will soon be asked to stop.
+DRAIN: Final = signal.SIGUSR1
+
 # Tells the workers, by their environment, that another process delivers.
 NO_DELIVERY: Final = "CONTACTMOMENTEN_NO_DELIVERY"
 
@@ -27,9 +32,26 @@ class _Server(MPServer):
 
     A worker hears no signal while it starts, nor between starting its services and serving: a
     worker that is asked only once may go on as if nothing was said.
+
+    Before that it has them let their connections go, for so many seconds: whoever uses a connection
+    all the time is told with an answer that it ends, and finds none broken off.
     """
 
+    drain_seconds = 0.0
+
+    def _drain(self) -> None:
+        for worker in self.wrks:
+            worker.interrupt_by_parent = True  # whatever happens now is no accident
+        until = time.monotonic() + self.drain_seconds
+        processes = [worker.inner for worker in self.wrks]
+        while time.monotonic() < until and any(process.is_alive() for process in processes):
+            for process in processes:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process.pid, DRAIN)
+            time.sleep(_POLL_SECONDS)
+
     def _stop_workers(self) -> None:
+        self._drain()
         stopped = threading.Event()
 
         def ask() -> None:
@@ -74,6 +96,7 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
     workers: int,
     subpath: str,
     deliver: bool,
+    drain_seconds: float,
     ready: Callable[[], None],
 ) -> None:
     """Serve until SIGTERM or SIGINT; running requests are finished first.
@@ -85,6 +108,7 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
         workers: how many processes.
         subpath: the mount path.
         deliver: whether the workers deliver notifications.
+        drain_seconds: how long connections get to end by themselves.
         ready: called once, when the first request is answered.
     """
     info = installation.connection
@@ -112,6 +136,9 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
         respawn_failed_workers=True,
         workers_kill_timeout=_GRACE_SECONDS,
     )
+    server.drain_seconds = drain_seconds
+    # A worker inherits this: until it listens to this signal it is not ended by it.
+    signal.signal(DRAIN, signal.SIG_IGN)
     threading.Thread(target=_announce, args=(host, port, f"{subpath}/", ready), daemon=True).start()
     server.serve()
 
