@@ -1,4 +1,5 @@
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -12,9 +13,9 @@ from contactmomenten import asgi
 from contactmomenten.asgi import Worker
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.pool import Connection
-from contactmomenten.server import DRAIN
+from contactmomenten.server import DRAIN, _Asked
 from contactmomenten.settings import SettingsError
-from tests.databases import url_of
+from tests.databases import Cluster, connected, url_of
 
 Message = MutableMapping[str, Any]
 
@@ -68,6 +69,7 @@ class Server:
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asgi, "set_up_logging", lambda _: None)
     monkeypatch.setattr(asgi, "end_with_parent", lambda: None)
+    monkeypatch.setattr(asgi, "asked", _Asked())
     for name in [name for name in os.environ if name.startswith("DB_")]:
         monkeypatch.delenv(name)
     monkeypatch.delenv("DATABASE_URL", raising=False)
@@ -83,7 +85,6 @@ async def test_a_worker_opens_its_services_answers_and_closes_them(
     configured: None, connection: Connection
 ) -> None:
     server = Server()
-    assert await server.ask("/api/v1/contactmomenten") == []
     assert await server.tell("startup") == "lifespan.startup.complete"
     start, _ = await server.ask("/api/v1/contactmomenten")
     assert start["status"] == 403
@@ -91,6 +92,37 @@ async def test_a_worker_opens_its_services_answers_and_closes_them(
     await server.life
     others = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'contactmomenten'"
     assert await connection.fetchval(f"{others} AND datname = current_database()") == 0
+
+
+async def test_a_worker_whose_database_is_away_says_so_until_it_is_there(
+    configured: None, monkeypatch: pytest.MonkeyPatch, info: ConnectionInfo, cluster: Cluster
+) -> None:
+    sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'contactmomenten'"
+    await cluster.admin(f"ALTER DATABASE {info.database} ALLOW_CONNECTIONS false")
+    server = Server()
+    assert await server.tell("startup") == "lifespan.startup.complete"
+    start, body = await server.ask("/api/v1/contactmomenten")
+    assert (start["status"], json.loads(body["body"])["code"]) == (503, "service_unavailable")
+    assert (b"retry-after", b"1") in start["headers"]
+    await cluster.admin(f"ALTER DATABASE {info.database} ALLOW_CONNECTIONS true")
+    async with asyncio.timeout(5):
+        while start["status"] == 503:
+            await asyncio.sleep(0.05)
+            start, _ = await server.ask("/api/v1/contactmomenten")
+    assert start["status"] == 403
+    assert await server.tell("shutdown") == "lifespan.shutdown.complete"
+    async with connected(info) as connection:
+        assert await connection.fetchval(f"{sessions} AND datname = current_database()") == 0
+
+
+async def test_a_worker_that_still_waits_for_its_database_can_be_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://u:p@127.0.0.1:1/d")
+    monkeypatch.setenv("SECRET_KEY", "key")
+    server = Server()
+    assert await server.tell("startup") == "lifespan.startup.complete"
+    assert await server.tell("shutdown") == "lifespan.shutdown.complete"
 
 
 async def test_a_worker_that_will_be_stopped_lets_connections_go_and_then_takes_no_more(
@@ -116,6 +148,27 @@ async def test_a_worker_that_will_be_stopped_lets_connections_go_and_then_takes_
     finally:
         asyncio.get_running_loop().remove_signal_handler(DRAIN)
         await server.tell("shutdown")
+
+
+ASKED_TWICE = """
+import asyncio, os, signal
+import uvloop
+from contactmomenten.server import asked
+async def main():
+    for _ in range(2):
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(0.1)
+    print("went on", flush=True)
+loop = uvloop.new_event_loop()
+asked.signals(loop)
+loop.run_until_complete(main())
+"""
+
+
+def test_a_worker_that_is_asked_to_stop_while_it_starts_ends_at_once() -> None:
+    command = [sys.executable, "-c", ASKED_TWICE]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
 
 
 async def test_a_worker_that_is_stopped_before_it_started_just_stops() -> None:

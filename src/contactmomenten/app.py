@@ -15,7 +15,7 @@ from contactmomenten.audittrail.routes import ROUTES as AUDITTRAIL
 from contactmomenten.autorisaties import callbacks
 from contactmomenten.autorisaties.scopes import NOTIFICATIES_PUBLICEREN
 from contactmomenten.contactmomenten.routes import ROUTES as CONTACTMOMENTEN
-from contactmomenten.database.pool import unavailable
+from contactmomenten.database.pool import database_unavailable, unavailable
 from contactmomenten.http import cors
 from contactmomenten.http.context import Context
 from contactmomenten.http.hosts import Hosts
@@ -167,6 +167,12 @@ class Application:
         await services.access.check(request, NOTIFICATIES_PUBLICEREN, any_age=True)
         leeway = self._settings.time_leeway
         return await callbacks.receive(request, services.ac, services.outgoing, leeway=leeway)
+
+
+async def answer_unavailable(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+    """Answer one HTTP request while there is no database to work with yet."""
+    response = _problem_response(database_unavailable(), "", scope["method"])
+    await _send(send, scope["method"], headers_of(scope), response, None)
 
 
 def _problem_response(problem: Problem, base: str, method: str) -> Response:

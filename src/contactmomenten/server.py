@@ -1,5 +1,6 @@
 """Serving: the HTTP server with its worker processes."""
 
+import asyncio
 import contextlib
 import http.client
 import os
@@ -10,6 +11,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+import granian._signals
+from granian._granian import WorkerSignal
 from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 from granian.server.mp import MPServer
@@ -27,11 +30,51 @@ DRAIN: Final = signal.SIGUSR1
 NO_DELIVERY: Final = "CONTACTMOMENTEN_NO_DELIVERY"
 
 
+# A started worker serves by then, as soon as its loop runs again.
+_SERVING_SECONDS: Final = 0.05
+
+
+class _Asked:
+    """What a worker does when it is asked to stop, which depends on how far it is.
+
+    The server's own way is deaf until it serves, and hangs for ever when told a second time before.
+    """
+
+    def __init__(self) -> None:
+        self._do: Callable[[], object] = self._leave
+
+    def signals(self, loop: asyncio.AbstractEventLoop) -> WorkerSignal:
+        """Take the place of what the server does with signals in a worker."""
+        self._stop = WorkerSignal()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._hear)
+        return self._stop
+
+    def _hear(self) -> None:
+        self._do()
+
+    @staticmethod
+    def _leave() -> None:
+        os._exit(0)  # it has served nobody yet
+
+    def started(self) -> None:
+        """From now on it serves, or nearly so: who asks too early asks again."""
+        self._do = lambda: None
+        asyncio.get_running_loop().call_later(_SERVING_SECONDS, self._serves)
+
+    def _serves(self) -> None:
+        self._do = self._stop.set
+
+
+asked = _Asked()
+granian._signals.set_loop_signals = asked.signals  # noqa: SLF001
+
+
 class _Server(MPServer):
     """The HTTP server, that asks its workers to stop until they do.
 
-    A worker hears no signal while it starts, nor between starting its services and serving: a
-    worker that is asked only once may go on as if nothing was said.
+    A worker hears no signal between starting its services and serving: a worker that is asked only
+    once may go on as if nothing was said.
 
     Before that it has them let their connections go, for so many seconds: whoever uses a connection
     all the time is told with an answer that it ends, and finds none broken off.

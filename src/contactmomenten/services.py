@@ -77,6 +77,15 @@ async def open_services(settings: Settings, info: ConnectionInfo, *, deliver: bo
     database = await open_database(
         info, max_size=settings.db_pool_max_size, seconds=settings.db_timeout
     )
+    try:
+        return await _open_on(database, settings, deliver=deliver)
+    except BaseException:
+        # It may be tried again and again: nothing may stay behind.
+        await database.close()
+        raise
+
+
+async def _open_on(database: Database, settings: Settings, *, deliver: bool) -> Services:
     if settings.replica is not None:
         database.read_from(
             await open_replica(

@@ -61,11 +61,16 @@ _UNAVAILABLE = (
 )
 
 
+def database_unavailable() -> Problem:
+    """Return the 503."""
+    return Problem(SERVICE_UNAVAILABLE, headers=_RETRY_AFTER)
+
+
 def unavailable(error: BaseException) -> Problem | None:
     """Return the 503 for a failure of the database, None for any other error."""
     # An InterfaceError that is also a ValueError is a value that we should not have sent: a bug.
     if isinstance(error, _UNAVAILABLE) and not isinstance(error, ValueError):
-        return Problem(SERVICE_UNAVAILABLE, headers=_RETRY_AFTER)
+        return database_unavailable()
     return None
 
 
