@@ -3,7 +3,7 @@
 from contactmomenten.database.pool import Database
 
 # Each row is one thing that is wrong.
-_WRONG = """
+WRONG = """
 WITH regel AS (
     SELECT *,
         lag(nieuw) OVER trail AS vorige,
@@ -56,7 +56,7 @@ WHERE (medewerker_identificatie IS NULL) <> (medewerker_identificatie_id IS NULL
 
 async def wrongs(database: Database) -> list[str]:
     """Return everything that is wrong."""
-    return [row[0] for row in await database.writer.rows(_WRONG)]
+    return [row[0] for row in await database.writer.rows(WRONG)]
 
 
 async def outbox(database: Database) -> list[str]:

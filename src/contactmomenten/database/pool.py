@@ -55,6 +55,8 @@ _UNAVAILABLE = (
     asyncpg.ObjectNotInPrerequisiteStateError,  # it takes no connections; or no lock to be had
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.PostgresSystemError,
+    # What PostgreSQL has no name for, such as a quota of the file system that is used up.
+    asyncpg.InternalServerError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
     *_CONFLICTS,

@@ -30,7 +30,7 @@ class Cluster:
         self.folder = folder
         self._postgres = EmbeddedPostgres(folder)
         self._numbers = count(1)
-        self._postgres.start()
+        self.owner = self._postgres.start()
         self.superuser = superuser_of(self._postgres)
 
     def stop(self) -> None:
@@ -49,6 +49,7 @@ class Cluster:
         try:
             yield replace(self.superuser, database=name)
         finally:
+            self.back()
             self.sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     @property
