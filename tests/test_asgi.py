@@ -150,12 +150,15 @@ async def test_a_worker_that_will_be_stopped_lets_connections_go_and_then_takes_
         await server.tell("shutdown")
 
 
-ASKED_TWICE = """
-import asyncio, os, signal
+ASKED_OFTEN = """
+import asyncio, os, signal, sys
 import uvloop
 from contactmomenten.server import asked
 async def main():
-    for _ in range(2):
+    if sys.argv[1] == "serving":
+        asked.started()
+        await asyncio.sleep(0.3)
+    for _ in range(4):
         os.kill(os.getpid(), signal.SIGTERM)
         await asyncio.sleep(0.1)
     print("went on", flush=True)
@@ -165,10 +168,12 @@ loop.run_until_complete(main())
 """
 
 
-def test_a_worker_that_is_asked_to_stop_while_it_starts_ends_at_once() -> None:
-    command = [sys.executable, "-c", ASKED_TWICE]
+@pytest.mark.parametrize(("when", "told"), [("starting", ""), ("serving", "went on\n")])
+def test_a_worker_that_is_asked_to_stop_again_and_again_does_not_hang(when: str, told: str) -> None:
+    """While it starts it ends at once; when it serves it finishes what runs."""
+    command = [sys.executable, "-c", ASKED_OFTEN, when]
     done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
-    assert (done.returncode, done.stdout) == (0, "")
+    assert (done.returncode, done.stdout) == (0, told)
 
 
 async def test_a_worker_that_is_stopped_before_it_started_just_stops() -> None:

@@ -63,7 +63,11 @@ class _Asked:
         asyncio.get_running_loop().call_later(_SERVING_SECONDS, self._serves)
 
     def _serves(self) -> None:
-        self._do = self._stop.set
+        self._do = self._tell
+
+    def _tell(self) -> None:
+        self._do = lambda: None  # told more often it would hang, and what runs with it
+        self._stop.set()
 
 
 asked = _Asked()
