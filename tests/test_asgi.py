@@ -1,4 +1,5 @@
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -12,8 +13,9 @@ from contactmomenten import asgi
 from contactmomenten.asgi import Worker
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.pool import Connection
+from contactmomenten.server import DRAIN, _Asked
 from contactmomenten.settings import SettingsError
-from tests.databases import url_of
+from tests.databases import Cluster, connected, url_of
 
 Message = MutableMapping[str, Any]
 
@@ -39,7 +41,7 @@ class Server:
             self.life.result()
         return str(said.result()["type"])
 
-    async def ask(self, path: str) -> list[Message]:
+    async def ask(self, path: str, version: str = "1.1") -> list[Message]:
         """Return what the worker sends on a request."""
         sent: list[Message] = []
 
@@ -51,6 +53,7 @@ class Server:
 
         scope = {
             "type": "http",
+            "http_version": version,
             "method": "GET",
             "path": path,
             "query_string": b"",
@@ -66,6 +69,7 @@ class Server:
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asgi, "set_up_logging", lambda _: None)
     monkeypatch.setattr(asgi, "end_with_parent", lambda: None)
+    monkeypatch.setattr(asgi, "asked", _Asked())
     for name in [name for name in os.environ if name.startswith("DB_")]:
         monkeypatch.delenv(name)
     monkeypatch.delenv("DATABASE_URL", raising=False)
@@ -81,7 +85,6 @@ async def test_a_worker_opens_its_services_answers_and_closes_them(
     configured: None, connection: Connection
 ) -> None:
     server = Server()
-    assert await server.ask("/api/v1/contactmomenten") == []
     assert await server.tell("startup") == "lifespan.startup.complete"
     start, _ = await server.ask("/api/v1/contactmomenten")
     assert start["status"] == 403
@@ -89,6 +92,88 @@ async def test_a_worker_opens_its_services_answers_and_closes_them(
     await server.life
     others = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'contactmomenten'"
     assert await connection.fetchval(f"{others} AND datname = current_database()") == 0
+
+
+async def test_a_worker_whose_database_is_away_says_so_until_it_is_there(
+    configured: None, monkeypatch: pytest.MonkeyPatch, info: ConnectionInfo, cluster: Cluster
+) -> None:
+    sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'contactmomenten'"
+    await cluster.admin(f"ALTER DATABASE {info.database} ALLOW_CONNECTIONS false")
+    server = Server()
+    assert await server.tell("startup") == "lifespan.startup.complete"
+    start, body = await server.ask("/api/v1/contactmomenten")
+    assert (start["status"], json.loads(body["body"])["code"]) == (503, "service_unavailable")
+    assert (b"retry-after", b"1") in start["headers"]
+    await cluster.admin(f"ALTER DATABASE {info.database} ALLOW_CONNECTIONS true")
+    async with asyncio.timeout(5):
+        while start["status"] == 503:
+            await asyncio.sleep(0.05)
+            start, _ = await server.ask("/api/v1/contactmomenten")
+    assert start["status"] == 403
+    assert await server.tell("shutdown") == "lifespan.shutdown.complete"
+    async with connected(info) as connection:
+        assert await connection.fetchval(f"{sessions} AND datname = current_database()") == 0
+
+
+async def test_a_worker_that_still_waits_for_its_database_can_be_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://u:p@127.0.0.1:1/d")
+    monkeypatch.setenv("SECRET_KEY", "key")
+    server = Server()
+    assert await server.tell("startup") == "lifespan.startup.complete"
+    assert await server.tell("shutdown") == "lifespan.shutdown.complete"
+
+
+async def test_a_worker_that_will_be_stopped_lets_connections_go_and_then_takes_no_more(
+    configured: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = asyncio.Event()
+    monkeypatch.setattr(asgi, "take_no_new_connections", closed.set)
+    monkeypatch.setenv("DRAIN_SECONDS", "0.3")
+    server = Server()
+    assert await server.tell("startup") == "lifespan.startup.complete"
+    close = (b"connection", b"close")
+    try:
+        start, _ = await server.ask("/api/v1/contactmomenten")
+        assert close not in start["headers"]
+        for _ in range(2):
+            os.kill(os.getpid(), DRAIN)
+            await asyncio.sleep(0.01)
+        for version, told in (("1.1", True), ("2", False)):
+            start, _ = await server.ask("/api/v1/contactmomenten", version)
+            assert (close in start["headers"]) is told
+        assert not closed.is_set()
+        await asyncio.wait_for(closed.wait(), 1)
+    finally:
+        asyncio.get_running_loop().remove_signal_handler(DRAIN)
+        await server.tell("shutdown")
+
+
+ASKED_OFTEN = """
+import asyncio, os, signal, sys
+import uvloop
+from contactmomenten.server import asked
+async def main():
+    if sys.argv[1] == "serving":
+        asked.started()
+        await asyncio.sleep(0.3)
+    for _ in range(4):
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(0.1)
+    print("went on", flush=True)
+loop = uvloop.new_event_loop()
+asked.signals(loop)
+loop.run_until_complete(main())
+"""
+
+
+@pytest.mark.parametrize(("when", "told"), [("starting", ""), ("serving", "went on\n")])
+def test_a_worker_that_is_asked_to_stop_again_and_again_does_not_hang(when: str, told: str) -> None:
+    """While it starts it ends at once; when it serves it finishes what runs."""
+    command = [sys.executable, "-c", ASKED_OFTEN, when]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    assert (done.returncode, done.stdout) == (0, told)
 
 
 async def test_a_worker_that_is_stopped_before_it_started_just_stops() -> None:

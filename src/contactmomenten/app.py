@@ -16,7 +16,7 @@ from contactmomenten.audittrail.routes import ROUTES as AUDITTRAIL
 from contactmomenten.autorisaties import callbacks
 from contactmomenten.autorisaties.scopes import NOTIFICATIES_PUBLICEREN
 from contactmomenten.contactmomenten.routes import ROUTES as CONTACTMOMENTEN
-from contactmomenten.database.pool import unavailable
+from contactmomenten.database.pool import database_unavailable, unavailable
 from contactmomenten.http import cors
 from contactmomenten.http.context import Context
 from contactmomenten.http.deadlines import Deadlines
@@ -73,7 +73,7 @@ _NOT_SURE: Final = (
     "Het verzoek duurde te lang en is afgebroken. Het is niet zeker of de wijziging is vastgelegd: "
     "kijk dat na voordat u haar opnieuw stuurt."
 )
-_CLOSE: Final = ((b"connection", b"close"),)
+_CLOSE: Final = (b"connection", b"close")
 _READING: Final = frozenset({"GET", "HEAD"})
 _VERSION: Final = re.compile(r"/api/v([0-9]+)(?:/|$)")
 
@@ -94,6 +94,11 @@ class Application:
             patience=settings.queue_timeout,
         )
         self._deadlines = Deadlines(settings.request_timeout)
+        self._closing = False
+
+    def close_connections(self) -> None:
+        """Have each connection end with its next answer, as this worker is about to stop."""
+        self._closing = True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -112,6 +117,8 @@ class Application:
             failure = unavailable(error) or Problem(API_EXCEPTION)
             _log_failure(error, failure)
             response = _problem_response(failure, base, scope["method"])
+        if self._closing and scope["http_version"].startswith("1"):
+            response = response._replace(headers=(*response.headers, _CLOSE))
         allow = route[0].allow if route else None
         await _send(send, scope["method"], headers, response, allow, secure=secure)
 
@@ -223,11 +230,17 @@ _CALLBACK: Final = Operation(
 def _too_late(request: Request, *, working: bool) -> Problem:
     """Return what a request is told that took too long, and what is certain about it."""
     if request.reading:
-        return Problem(REQUEST_TIMEOUT, headers=_CLOSE)
+        return Problem(REQUEST_TIMEOUT, headers=(_CLOSE,))
     if not working:
         return Problem(SERVICE_UNAVAILABLE, _NOTHING_DONE, code=OVERLOADED, headers=LATER)
     detail = _NOTHING_DONE if request.method in _READING else _NOT_SURE
     return Problem(SERVICE_UNAVAILABLE, detail, code=_TOO_SLOW, headers=LATER)
+
+
+async def answer_unavailable(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+    """Answer one HTTP request while there is no database to work with yet."""
+    response = _problem_response(database_unavailable(), "", scope["method"])
+    await _send(send, scope["method"], headers_of(scope), response, None, secure=False)
 
 
 def _problem_response(problem: Problem, base: str, method: str) -> Response:

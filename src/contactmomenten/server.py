@@ -1,14 +1,19 @@
 """Serving: the HTTP server with its worker processes."""
 
+import asyncio
+import contextlib
 import ctypes
 import http.client
 import os
+import signal
 import socket
 import threading
 import time
 from collections.abc import Callable
 from typing import Final
 
+import granian._signals
+from granian._granian import WorkerSignal
 from granian.constants import Interfaces, Loops
 from granian.http import HTTP1Settings, HTTP2Settings
 from granian.log import LogLevels
@@ -20,6 +25,9 @@ from contactmomenten.settings import MIGRATION
 _GRACE_SECONDS: Final = 30
 _POLL_SECONDS: Final = 0.02
 _REPEAT_SECONDS: Final = 0.25
+
+# Tells a worker that it will soon be asked to stop.
+DRAIN: Final = signal.SIGUSR1
 
 # Tells the workers, by their environment, that another process delivers.
 NO_DELIVERY: Final = "CONTACTMOMENTEN_NO_DELIVERY"
@@ -38,14 +46,75 @@ _LOG: Final = {
 }
 
 
+# A started worker serves by then, as soon as its loop runs again.
+_SERVING_SECONDS: Final = 0.05
+
+
+class _Asked:
+    """What a worker does when it is asked to stop, which depends on how far it is.
+
+    The server's own way is deaf until it serves, and hangs for ever when told a second time before.
+    """
+
+    def __init__(self) -> None:
+        self._do: Callable[[], object] = self._leave
+
+    def signals(self, loop: asyncio.AbstractEventLoop) -> WorkerSignal:
+        """Take the place of what the server does with signals in a worker."""
+        self._stop = WorkerSignal()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._hear)
+        return self._stop
+
+    def _hear(self) -> None:
+        self._do()
+
+    @staticmethod
+    def _leave() -> None:
+        os._exit(0)  # it has served nobody yet
+
+    def started(self) -> None:
+        """From now on it serves, or nearly so: who asks too early asks again."""
+        self._do = lambda: None
+        asyncio.get_running_loop().call_later(_SERVING_SECONDS, self._serves)
+
+    def _serves(self) -> None:
+        self._do = self._tell
+
+    def _tell(self) -> None:
+        self._do = lambda: None  # told more often it would hang, and what runs with it
+        self._stop.set()
+
+
+asked = _Asked()
+granian._signals.set_loop_signals = asked.signals  # noqa: SLF001
+
+
 class _Server(MPServer):
     """The HTTP server, that asks its workers to stop until they do.
 
-    A worker hears no signal while it starts, nor between starting its services and serving: a
-    worker that is asked only once may go on as if nothing was said.
+    A worker hears no signal between starting its services and serving: a worker that is asked only
+    once may go on as if nothing was said.
+
+    Before that it has them let their connections go, for so many seconds: whoever uses a connection
+    all the time is told with an answer that it ends, and finds none broken off.
     """
 
+    drain_seconds = 0.0
+
+    def _drain(self) -> None:
+        for worker in self.wrks:
+            worker.interrupt_by_parent = True  # whatever happens now is no accident
+        until = time.monotonic() + self.drain_seconds
+        processes = [worker.inner for worker in self.wrks]
+        while time.monotonic() < until and any(process.is_alive() for process in processes):
+            for process in processes:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process.pid, DRAIN)
+            time.sleep(_POLL_SECONDS)
+
     def _stop_workers(self) -> None:
+        self._drain()
         stopped = threading.Event()
 
         def ask() -> None:
@@ -91,6 +160,7 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
     subpath: str,
     max_header_size: int,
     deliver: bool,
+    drain_seconds: float,
     ready: Callable[[], None],
 ) -> None:
     """Serve until SIGTERM or SIGINT; running requests are finished first.
@@ -103,6 +173,7 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
         subpath: the mount path.
         max_header_size: the most bytes of the head of a request.
         deliver: whether the workers deliver notifications.
+        drain_seconds: how long connections get to end by themselves.
         ready: called once, when the first request is answered.
     """
     info = installation.connection
@@ -137,6 +208,9 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
         respawn_failed_workers=True,
         workers_kill_timeout=_GRACE_SECONDS,
     )
+    server.drain_seconds = drain_seconds
+    # A worker inherits this: until it listens to this signal it is not ended by it.
+    signal.signal(DRAIN, signal.SIG_IGN)
     threading.Thread(target=_announce, args=(host, port, f"{subpath}/", ready), daemon=True).start()
     server.serve()
 

@@ -89,6 +89,17 @@ async def open_services(
     database = await open_database(
         info, max_size=settings.db_pool_max_size, seconds=settings.db_timeout
     )
+    try:
+        return await _open_on(database, settings, keys, deliver=deliver)
+    except BaseException:
+        # It may be tried again and again: nothing may stay behind.
+        await database.close()
+        raise
+
+
+async def _open_on(
+    database: Database, settings: Settings, keys: Callable[[], Keys], *, deliver: bool
+) -> Services:
     if settings.replica is not None:
         database.read_from(
             await open_replica(

@@ -243,6 +243,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     notifications_disabled: Annotated[bool, _about("Store and send no notifications at all.")] = (
         False
     )
+    drain_seconds: Annotated[
+        float,
+        _about(
+            "Seconds after SIGTERM during which connections are still taken, each for one answer.",
+            ge=0,
+            le=600,
+        ),
+    ] = 1.0
     log_level: Annotated[
         str,
         _about("DEBUG, INFO, WARNING or ERROR.", pattern=r"^(?i:debug|info|warning|error)$"),

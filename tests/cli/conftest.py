@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from contactmomenten.cli import common
 from contactmomenten.database.connection import ConnectionInfo
 from tests.cli.running import SECRET_KEY, Run, clean
 from tests.databases import url_of
@@ -18,8 +17,6 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in os.environ.keys() - clean(os.environ).keys():
         monkeypatch.delenv(name)
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
-    # It would hold on to the streams of one command.
-    monkeypatch.setattr(common, "set_up_logging", lambda _: None)
 
 
 @pytest.fixture

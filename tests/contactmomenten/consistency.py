@@ -4,7 +4,7 @@ from contactmomenten.database.pool import Database
 from tests.audittrail.trails import verified
 
 # Each row is one thing that is wrong.
-_WRONG = """
+WRONG = """
 WITH regel AS (
     SELECT *,
         lag(nieuw) OVER trail AS vorige,
@@ -62,7 +62,7 @@ async def wrongs(database: Database) -> list[str]:
 
 async def wrong_rows(database: Database) -> list[str]:
     """Return what is wrong with the rows."""
-    return [row[0] for row in await database.writer.rows(_WRONG)]
+    return [row[0] for row in await database.writer.rows(WRONG)]
 
 
 async def outbox(database: Database) -> list[str]:

@@ -260,6 +260,7 @@ async def test_a_connection_that_only_reads_is_not_used_again(
         (asyncpg.LockNotAvailableError(), True),
         (asyncpg.ReadOnlySQLTransactionError(), True),
         (asyncpg.PostgresIOError(), True),
+        (asyncpg.InternalServerError(), True),
         (asyncpg.InvalidPasswordError(), True),
         (asyncpg.InvalidCatalogNameError(), True),
         (asyncpg.DeadlockDetectedError(), True),

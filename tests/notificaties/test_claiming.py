@@ -10,7 +10,7 @@ import pytest
 from contactmomenten.database.pool import Connection, Database
 from contactmomenten.notificaties import queries
 from contactmomenten.notificaties.lines import Line, Queue, Wanted
-from tests.notificaties.outboxes import fill, left, write
+from tests.notificaties.outboxes import fill, left, uuids, write
 
 LINES = 200_000
 
@@ -126,3 +126,27 @@ def _rows(line: str) -> float:
     """Return how many rows a step of a plan gave each time, as `EXPLAIN ANALYZE` counted them."""
     _, found, rest = line.partition("rows=")
     return float(rest.split()[0]) if found else 0
+
+
+async def test_what_waits_for_a_clock_that_was_set_back_is_due_at_once(
+    database: Database, connection: Connection
+) -> None:
+    """Leased, tried before, or not touched yet; what waits as it should goes on waiting."""
+    await write(connection, *uuids(6))
+    (leased, again, new, waits, aside, parked) = [
+        row["id"] for row in await connection.fetch("SELECT id FROM notificatie ORDER BY id")
+    ]
+    for line, change in (
+        (leased, "houder = gen_random_uuid(), niet_voor = now() + interval '1 hour 10 seconds'"),
+        (again, "pogingen = 2, niet_voor = now() + interval '3 hours'"),
+        (new, "niet_voor = now() + interval '1 hour', aanmaakdatum = now() + interval '1 hour'"),
+        (waits, "pogingen = 1, niet_voor = now() + interval '50 minutes'"),
+        (aside, "niet_voor = now() + interval '1 hour'"),
+        (parked, "niet_voor = now() + interval '3 hours', mislukt_sinds = now()"),
+    ):
+        await connection.execute(f"UPDATE notificatie SET {change} WHERE id = $1", line)
+    queue = Queue(database.writer, uuid4(), 15)
+    assert await queue.mend(3700) == 3
+    due = "SELECT id FROM notificatie WHERE niet_voor <= now() AND houder IS NULL ORDER BY id"
+    assert [row["id"] for row in await connection.fetch(due)] == [leased, again, new]
+    assert await queue.mend(3700) == 0

@@ -12,7 +12,6 @@ from uuid import UUID
 import pytest
 from click.testing import CliRunner
 
-from contactmomenten.cli import common
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.pool import Connection, Database
 from contactmomenten.notificaties.queue import QueueState, queue_state
@@ -38,8 +37,6 @@ def command(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Com
     """Return what runs a command beside this test, and gives its exit code and its output."""
     for name in os.environ.keys() - clean(os.environ).keys():
         monkeypatch.delenv(name)
-    # It would hold on to the streams of one command.
-    monkeypatch.setattr(common, "set_up_logging", lambda _: None)
     run = Run(CliRunner(env=environment))
 
     async def command(*arguments: str, **env: str) -> tuple[int, str]:

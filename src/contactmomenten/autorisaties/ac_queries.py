@@ -4,7 +4,7 @@ from typing import Final
 
 READ_ALL: Final = """
 SELECT client_id, applicaties::text AS applicaties,
-       extract(epoch FROM clock_timestamp() - opgehaald)::float8 AS leeftijd
+       greatest(0, extract(epoch FROM clock_timestamp() - opgehaald)::float8) AS leeftijd
 FROM ac_client
 WHERE opgehaald IS NOT NULL
 """
@@ -19,6 +19,8 @@ INSERT INTO ac_client (client_id, bezig_tot)
 VALUES ($1, clock_timestamp() + make_interval(secs => $2))
 ON CONFLICT (client_id) DO UPDATE SET bezig_tot = excluded.bezig_tot
 WHERE ac_client.bezig_tot IS NULL OR ac_client.bezig_tot < clock_timestamp()
+    -- As no turn ever is: the clock was set back.
+    OR ac_client.bezig_tot > clock_timestamp() + make_interval(secs => 2 * $2)
 RETURNING client_id
 """
 

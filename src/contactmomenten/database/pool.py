@@ -53,17 +53,24 @@ _UNAVAILABLE = (
     asyncpg.ObjectNotInPrerequisiteStateError,  # it takes no connections; or no lock to be had
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.PostgresSystemError,
+    # What PostgreSQL has no name for, such as a quota of the file system that is used up.
+    asyncpg.InternalServerError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
     *_CONFLICTS,
 )
 
 
+def database_unavailable() -> Problem:
+    """Return the 503."""
+    return Problem(SERVICE_UNAVAILABLE, headers=LATER)
+
+
 def unavailable(error: BaseException) -> Problem | None:
     """Return the 503 for a failure of the database, None for any other error."""
     # An InterfaceError that is also a ValueError is a value that we should not have sent: a bug.
     if isinstance(error, _UNAVAILABLE) and not isinstance(error, ValueError):
-        return Problem(SERVICE_UNAVAILABLE, headers=LATER)
+        return database_unavailable()
     return None
 
 

@@ -30,6 +30,11 @@ _SLACK: Final = 5.0
 _LAST_CALLS: Final = 0.5
 _LAST_TURN: Final = 0.4
 
+# Seconds between two looks for lines that wait for a moment of a clock that was set back, and how
+# long a line behind a parked one waits.
+_MEND: Final = 10.0
+_ASIDE: Final = 3600.0
+
 _PATH: Final = "notificaties"
 
 
@@ -79,6 +84,7 @@ class Delivery:
         self._stopping = False
         self._turning: asyncio.Task[Turn] | None = None
         self._told: set[str] = set()
+        self._mended = time.monotonic()
 
     def wake(self) -> None:
         """Look at the queue now: something was written.
@@ -117,8 +123,9 @@ class Delivery:
         if not results and wanted == NOTHING:
             return False
         began = time.monotonic()
-        self._turning = asyncio.create_task(self._settle_and_lease(results, wanted))
         try:
+            await self._mend()
+            self._turning = asyncio.create_task(self._settle_and_lease(results, wanted))
             # Shielded, or a cancellation would leave behind leases that nobody knows of.
             turn = await asyncio.shield(self._turning)
         except Exception as error:  # noqa: BLE001 (asyncpg has many ways to say it; we go on)
@@ -130,6 +137,14 @@ class Delivery:
         self._told.discard("outbox_unreachable")
         self._start(turn.lines, began)
         return turn.more
+
+    async def _mend(self) -> None:
+        if time.monotonic() - self._mended < _MEND:
+            return
+        self._mended = time.monotonic()
+        longest = max(_ASIDE, float(self._rules().notification_delivery_retry_backoff_max))
+        if mended := await self._queue.mend(longest + _MEND):
+            logger.warning("clock_of_database_was_set_back", lines=mended)
 
     async def _settle_and_lease(self, results: Sequence[Result], wanted: Wanted) -> Turn:
         max_retries = self._rules().notification_delivery_max_retries

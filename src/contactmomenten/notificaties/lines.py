@@ -88,6 +88,14 @@ class Queue:
 
         return await self._writer.in_transaction(work)
 
+    async def mend(self, longest: float) -> int:
+        """Have no line wait for a moment of a clock that was set back; return how many did.
+
+        Args:
+            longest: seconds that a line may be told to wait.
+        """
+        return len(await self._writer.rows(queries.MEND, self._lease, longest))
+
     async def _take(self, connection: Connection, sql: str, number: int) -> list[Line]:
         if number <= 0:
             return []

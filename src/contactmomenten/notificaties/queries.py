@@ -123,3 +123,26 @@ FROM unnest($3::bigint[], $4::float8[], $5::boolean[], $6::boolean[], $7::text[]
 WHERE notificatie.id = ended.id AND houder = $1
 RETURNING notificatie.id, contactmoment, uitkomst, mislukt_sinds IS NOT NULL AS parked
 """
+
+# After the clock of the database was set back: what was to wait until a moment of the clock before
+# that is due now. $1 the seconds of a lease, $2 those of the longest wait there is. Told by a lease
+# that ends too late, a line that is to be written yet, or a wait that is too long.
+MEND: Final = """
+WITH late AS MATERIALIZED (
+    SELECT id, houder, aanmaakdatum, niet_voor FROM notificatie
+    WHERE pogingen = 0 AND mislukt_sinds IS NULL
+        AND niet_voor > now() + 2 * $1::float8 * interval '1 second'
+    UNION ALL
+    SELECT id, houder, aanmaakdatum, niet_voor FROM notificatie
+    WHERE pogingen > 0 AND mislukt_sinds IS NULL
+        AND niet_voor > now() + 2 * $1::float8 * interval '1 second'
+)
+UPDATE notificatie SET niet_voor = now(), houder = NULL
+WHERE id = ANY(ARRAY(
+    SELECT id FROM late
+    WHERE houder IS NOT NULL
+        OR aanmaakdatum > now() + 2 * $1::float8 * interval '1 second'
+        OR niet_voor > now() + $2::float8 * interval '1 second'
+))
+RETURNING id
+"""

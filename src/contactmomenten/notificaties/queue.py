@@ -11,8 +11,9 @@ QUEUE_STATE: Final = """
 SELECT
     count(*) AS length,
     count(*) FILTER (WHERE mislukt_sinds IS NOT NULL) AS failed,
-    extract(epoch FROM now() - min(aanmaakdatum) FILTER (WHERE mislukt_sinds IS NULL))::float8
-        AS age
+    greatest(0, extract(
+        epoch FROM now() - min(aanmaakdatum) FILTER (WHERE mislukt_sinds IS NULL)
+    )::float8) AS age
 FROM notificatie
 """
 

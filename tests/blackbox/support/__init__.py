@@ -1,1 +1,1 @@
-"""What the black-box tests stand on; nothing in here knows the program's source."""
+"""What the black-box tests stand on; all but `inside` know nothing of the program."""

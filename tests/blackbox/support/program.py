@@ -39,6 +39,7 @@ def environment(extra: Mapping[str, str]) -> dict[str, str]:
     return kept | {
         "ALLOWED_PRIVATE_NETWORKS": "127.0.0.0/8",
         "NOTIFICATIONS_DISABLED": "true",
+        "DRAIN_SECONDS": "0",  # most tests have nobody to hand over to
         "NO_PROXY": "127.0.0.1,localhost",
         "no_proxy": "127.0.0.1,localhost",
         **extra,

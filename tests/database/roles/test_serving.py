@@ -7,7 +7,6 @@ import pytest
 from click.testing import CliRunner
 
 from contactmomenten.audittrail.sealing import seal_all
-from contactmomenten.cli import common
 from contactmomenten.counts.checking import differences
 from contactmomenten.database.embedded import connection_of_running
 from contactmomenten.database.pool import Connection, Database
@@ -62,9 +61,8 @@ async def test_old_lines_are_sealed_by_it(api: Api, owner: Connection, database:
 
 
 @pytest.fixture
-def run(roles: Roles, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(roles: Roles) -> Run:
     """Return what runs commands with a role of its own for migrations."""
-    monkeypatch.setattr(common, "set_up_logging", lambda _: None)
     return Run(CliRunner(env=environment(roles)))
 
 
