@@ -59,6 +59,8 @@ def test_a_variable_is_read_by_its_type(name: str, text: str, value: object) -> 
         ("TIME_LEEWAY", "-1"),
         ("MAX_BODY_SIZE", "1023"),
         ("MAX_BODY_SIZE", "10MB"),
+        ("CLIENT_TIMEOUT", "0"),
+        ("CLIENT_TIMEOUT", "3601"),
         ("LOG_LEVEL", "LOUD"),
         ("LOG_LEVEL", "10"),
         ("JWT_ALGORITHMS", "none"),

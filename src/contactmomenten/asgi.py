@@ -15,6 +15,7 @@ from contactmomenten.logs import set_up_logging
 from contactmomenten.server import NO_DELIVERY
 from contactmomenten.services import Services, open_services
 from contactmomenten.settings import SettingsError, read_settings
+from contactmomenten.stalled_clients import give_up_after
 
 _PR_SET_PDEATHSIG: Final = 1
 
@@ -66,7 +67,9 @@ class Worker:
         self._services = await open_services(settings, info, deliver=deliver)
         self._application = Application(self._services)
         # Once more when it serves: what is told between starting and serving goes unheard.
-        asyncio.get_running_loop().call_later(_SERVING_SECONDS, end_with_parent)
+        loop = asyncio.get_running_loop()
+        loop.call_later(_SERVING_SECONDS, end_with_parent)
+        loop.call_later(_SERVING_SECONDS, give_up_after, settings.client_timeout)
         # What start-up made stays: the garbage collector need not go through it again and again,
         # and hardly anything of a request is left for it.
         gc.freeze()

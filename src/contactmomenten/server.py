@@ -2,13 +2,15 @@
 
 import http.client
 import os
+import resource
 import socket
 import threading
 import time
 from collections.abc import Callable
 from typing import Final
 
-from granian.constants import Interfaces, Loops
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
@@ -17,6 +19,12 @@ from contactmomenten.installation import Installation
 _GRACE_SECONDS: Final = 30
 _POLL_SECONDS: Final = 0.02
 _REPEAT_SECONDS: Final = 0.25
+
+# Most connections per worker. One that only waits takes some 10 kB, no time and one file; so
+# there may be far more of them than a worker could have requests in hand.
+_MAX_CONNECTIONS: Final = 10_000
+# Files that a worker needs besides: connections to the database and to other APIs, logs, modules.
+_OTHER_FILES: Final = 600
 
 # Tells the workers, by their environment, that another process delivers.
 NO_DELIVERY: Final = "CONTACTMOMENTEN_NO_DELIVERY"
@@ -66,6 +74,15 @@ def check_port(host: str, port: int) -> None:
         raise PortInUseError(message) from None
 
 
+def connections_per_worker() -> int:
+    """Raise the limit of open files as far as it goes; return how many connections that allows."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    if hard == resource.RLIM_INFINITY:
+        return _MAX_CONNECTIONS
+    return max(1, min(_MAX_CONNECTIONS, hard - _OTHER_FILES))
+
+
 def serve(  # noqa: PLR0913 (what a server needs to know)
     installation: Installation,
     *,
@@ -73,6 +90,7 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
     port: int,
     workers: int,
     subpath: str,
+    client_timeout: float,
     deliver: bool,
     ready: Callable[[], None],
 ) -> None:
@@ -84,6 +102,7 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
         port: port to listen at.
         workers: how many processes.
         subpath: the mount path.
+        client_timeout: seconds that a client may keep a connection waiting.
         deliver: whether the workers deliver notifications.
         ready: called once, when the first request is answered.
     """
@@ -106,7 +125,11 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
         port=port,
         interface=Interfaces.ASGI,
         loop=Loops.uvloop,
+        # With HTTP/2 on the same port, a client that sends nothing would be waited for without end.
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=round(client_timeout * 1000)),
         workers=workers,
+        backpressure=connections_per_worker(),
         websockets=False,
         log_level=LogLevels.warning,
         respawn_failed_workers=True,

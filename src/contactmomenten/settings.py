@@ -115,6 +115,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
         ),
     ] = "HS256"
     max_body_size: Annotated[int, _about("Largest request body, in bytes.", ge=1024)] = 10_000_000
+    client_timeout: Annotated[
+        float,
+        _about(
+            "Seconds that a client may keep a connection waiting: without a request, halfway the "
+            "head of one, or by not reading an answer.",
+            gt=0,
+            le=3600,
+        ),
+    ] = 30.0
     outgoing_connect_timeout: Annotated[
         float, _about("Seconds that connecting to another API may take.", gt=0)
     ] = 2.0

@@ -94,6 +94,7 @@ def serve(  # noqa: PLR0913 (the options of the command)
             port=port,
             workers=workers,
             subpath=settings.subpath,
+            client_timeout=settings.client_timeout,
             deliver=not no_delivery,
             ready=lambda: _tell(f"http://{_in_url(host)}:{port}{settings.subpath}", token),
         )

@@ -1,0 +1,42 @@
+"""A program of its own for each module: what is thrown at it disturbs no other test."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.blackbox.support import clients
+from tests.blackbox.support.api import Api
+from tests.blackbox.support.program import Program
+from tests.blackbox.support.standin import StandIn
+
+from .watching import Watch
+
+# So long is a client waited for here; the default is longer than a test should take.
+CLIENT_TIMEOUT = 8
+
+
+@pytest.fixture(scope="module")
+def target() -> Iterator[Program]:
+    """Start a program; tokens hold for a day, as the long runs take hours."""
+    env = {"ALLOWED_HOSTS": "*", "JWT_EXPIRY": "86400", "CLIENT_TIMEOUT": str(CLIENT_TIMEOUT)}
+    instance = Program(clients.shared_configuration(), env)
+    try:
+        instance.start()
+        yield instance
+    finally:
+        instance.remove()
+
+
+@pytest.fixture(scope="module")
+def target_api(target: Program, http: httpx.Client, standin: StandIn) -> Api:
+    """Give the API of that program for a client with all rights."""
+    return Api(target.root, http, standin, clients.ALLES)
+
+
+@pytest.fixture(autouse=True)
+def watch(target: Program, target_api: Api) -> Iterator[Watch]:
+    """Expect after each test that the program lives, serves, and has logged no failure."""
+    watching = Watch(target, target_api)
+    yield watching
+    watching.look()
