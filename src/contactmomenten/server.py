@@ -20,6 +20,10 @@ _GRACE_SECONDS: Final = 30
 _POLL_SECONDS: Final = 0.02
 _REPEAT_SECONDS: Final = 0.25
 
+# Bytes that the head of a request may have; what many connections together could make us keep
+# follows from it.
+_MAX_HEAD: Final = 65_536
+
 # Most connections per worker. One that only waits takes some 10 kB, no time and one file; so
 # there may be far more of them than a worker could have requests in hand.
 _MAX_CONNECTIONS: Final = 10_000
@@ -127,7 +131,9 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
         loop=Loops.uvloop,
         # With HTTP/2 on the same port, a client that sends nothing would be waited for without end.
         http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=round(client_timeout * 1000)),
+        http1_settings=HTTP1Settings(
+            header_read_timeout=round(client_timeout * 1000), max_buffer_size=_MAX_HEAD
+        ),
         workers=workers,
         backpressure=connections_per_worker(),
         websockets=False,

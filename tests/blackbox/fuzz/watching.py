@@ -1,11 +1,11 @@
 """Whether the program is still well: it lives, it serves, and its log tells of no failure."""
 
-import os
 import re
+from pathlib import Path
 from typing import Final
 
 from tests.blackbox.support.api import Api
-from tests.blackbox.support.program import Program, descendants
+from tests.blackbox.support.program import Program
 
 # What only a fault of ours writes. A problem that was answered is logged too, as it should.
 _FAILURE: Final = re.compile(
@@ -19,7 +19,7 @@ class Watch:
     def __init__(self, program: Program, api: Api) -> None:
         self._program = program
         self._api = api
-        self._seen = os.stat(program.log).st_size  # noqa: PTH116 (only its size)
+        self._seen = program.log.stat().st_size
         self._workers = self._processes()
 
     def look(self) -> None:
@@ -39,8 +39,7 @@ class Watch:
         moment = self._api.moment()
         assert self._api.read(moment["url"]) == moment
 
-    def _processes(self) -> set[int]:
-        database = {
-            pid for master in self._program.postmasters() for pid in (master, *descendants(master))
-        }
-        return set(descendants(self._program.pid)) - database
+    def _processes(self) -> set[str]:
+        """Return the processes that the program itself has started: its workers and helpers."""
+        pid = self._program.pid
+        return set(Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
