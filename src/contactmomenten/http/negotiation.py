@@ -114,6 +114,8 @@ def _decode(body: bytes) -> object:
         return json.loads(body.decode(), parse_constant=_refuse_constant, parse_float=_finite)
     except RecursionError as error:
         _refuse("de gegevens zijn te diep genest", error)
+    except UnicodeDecodeError as error:
+        _refuse("de body is geen UTF-8", error)
     except ValueError as error:
         _refuse(str(error), error)
 
