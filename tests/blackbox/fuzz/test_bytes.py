@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.proof, pytest.mark.timeout(7200)]
 
 SEED: Final = int(os.environ.get("FUZZ_SEED", "1"))
 REQUESTS: Final = amount(short=3000, long=100_000)
-BATCH: Final = 1500
+BATCH: Final = 500
 AT_ONCE: Final = 32
 # An answer to what is complete comes within this many seconds, remote checks included.
 ANSWER: Final = 20.0
@@ -36,13 +36,14 @@ PATIENCE: Final = 0.15
 class Fuzzer:
     """Sends damaged requests and judges what comes back."""
 
-    def __init__(self, port: int, requests: list[Request]) -> None:
+    def __init__(self, port: int) -> None:
         self._port = port
-        self._requests = requests
+        self._requests: list[Request] = []
         self.seen: Counter[str] = Counter()
 
-    async def run(self, numbers: range) -> None:
-        """Send the requests of these numbers, some at a time."""
+    async def run(self, requests: list[Request], numbers: range) -> None:
+        """Send damaged `requests`, those of these numbers, some at a time."""
+        self._requests = requests
         waiting = iter(numbers)
 
         async def one_after_the_other() -> None:
@@ -87,9 +88,10 @@ class Fuzzer:
 
 
 async def test_damaged_requests(target: Program, target_api: Api, watch: Watch) -> None:
-    fuzzer = Fuzzer(target.port, valid(target_api))
+    fuzzer = Fuzzer(target.port)
     for start in range(0, REQUESTS, BATCH):
-        await fuzzer.run(range(start, min(start + BATCH, REQUESTS)))
+        # Anew each time, as what they name may be deleted by any of them.
+        await fuzzer.run(valid(target_api), range(start, min(start + BATCH, REQUESTS)))
         watch.look()
     record(
         "Damaged requests on a raw socket",
