@@ -1,4 +1,4 @@
-"""A program of its own for each module: what is thrown at it disturbs no other test."""
+"""A program of its own: what is thrown at it disturbs no other test."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ from .watching import Watch
 CLIENT_TIMEOUT = 8
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def target() -> Iterator[Program]:
     """Start a program; tokens hold for a day, as the long runs take hours."""
     env = {
@@ -35,7 +35,7 @@ def target() -> Iterator[Program]:
         instance.remove()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def target_api(target: Program, http: httpx.Client, standin: StandIn) -> Api:
     """Give the API of that program for a client with all rights."""
     return Api(target.root, http, standin, clients.ALLES)
