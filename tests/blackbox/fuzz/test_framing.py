@@ -17,6 +17,8 @@ from tests.blackbox.support.values import unique
 from .judging import BARE, fault, is_bare
 from .wire import Answer, Exchange, exchange
 
+pytestmark = pytest.mark.proof
+
 HOST: Final = b"Host: a.nl\r\n"
 # What is smuggled asks for a path of its own, so its answer shows: 405, as nothing else here does.
 SECOND: Final = b"FOO /api/v1/contactmomenten HTTP/1.1\r\n" + HOST + b"\r\n"

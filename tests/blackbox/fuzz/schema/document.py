@@ -8,6 +8,8 @@ from typing import Any, Final
 
 OAS = dict[str, Any]
 
+_SENT: Final = ("ContactMoment", "KlantContactMoment", "ObjectContactMoment")
+_RELATIONS: Final = ("klant", "object")
 _UUID_IN_LOCATION: Final = "$response.header.Location#regex:/([^/]+)$"
 
 
@@ -15,20 +17,26 @@ def completed(served: OAS) -> OAS:
     """Return the document with formats that can be generated, and with links."""
     document = deepcopy(served)
     schemas = document["components"]["schemas"]
-    moment = schemas["ContactMoment"]["properties"]
+    # Of requests only: answers are held to what is served.
+    sent = {name: deepcopy(schemas[name]) for name in _SENT}
+    schemas |= {f"{name}Verzoek": schema for name, schema in sent.items()}
+    moment = sent["ContactMoment"]["properties"]
     moment["bronorganisatie"]["format"] = "rsin"
     moment["registratiedatum"]["format"] = "moment"
     moment["medewerker"] |= {"format": "medewerker", "minLength": 1}
     moment["onderwerpLinks"]["items"]["format"] = "web"
     # It must be there and have no successor, so only a link can give it.
     moment["vorigContactmoment"] = {"type": "string", "nullable": True, "enum": [None]}
-    schemas["ContactMoment"]["required"] = ["bronorganisatie", "medewerker"]
-    relation = schemas["KlantContactMoment"]["properties"]
-    relation["contactmoment"]["format"] = "contactmoment"
-    relation["klant"]["format"] = "klant"
-    relation = schemas["ObjectContactMoment"]["properties"]
-    relation["contactmoment"]["format"] = "contactmoment"
-    relation["object"]["format"] = "zaak"
+    sent["ContactMoment"]["required"] = ["bronorganisatie", "medewerker"]
+    for name, other in (("KlantContactMoment", "klant"), ("ObjectContactMoment", "object")):
+        relation = sent[name]["properties"]
+        relation["contactmoment"]["format"] = "contactmoment"
+        relation[other]["format"] = {"klant": "klant", "object": "zaak"}[other]
+    bodies = [document["components"]["requestBodies"]["ContactMoment"]]
+    paths = document["paths"]
+    bodies += [paths[f"/{name}contactmomenten"]["post"]["requestBody"] for name in _RELATIONS]
+    for body in bodies:
+        body["content"]["application/json"]["schema"]["$ref"] += "Verzoek"
     formats = {
         "bronorganisatie": "rsin",
         "medewerker": "web",
