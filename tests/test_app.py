@@ -1,4 +1,5 @@
 import asyncio
+import json
 from collections.abc import MutableMapping
 from typing import Any, cast
 
@@ -218,7 +219,7 @@ async def test_nothing_of_a_person_is_logged(api: Api, capfd: pytest.CaptureFixt
     assert canary not in "".join(capfd.readouterr())
 
 
-async def test_a_client_that_hangs_up_gets_no_answer(database: Database) -> None:
+async def test_a_body_that_breaks_off_is_refused_and_nothing_is_written(database: Database) -> None:
     sent: list[MutableMapping[str, Any]] = []
 
     async def receive() -> MutableMapping[str, Any]:
@@ -243,8 +244,15 @@ async def test_a_client_that_hangs_up_gets_no_answer(database: Database) -> None
             ],
         }
         await transport.app(scope, receive, send)
-    assert sent == []
+    start, body = sent
+    assert (start["status"], json.loads(body["body"])["code"]) == (400, "parse_error")
+    assert (b"connection", b"close") in start["headers"]
     assert await database.reader.value("SELECT count(*) FROM contactmoment") == 0
+
+
+async def test_an_answer_does_not_tell_what_serves_it(api: Api) -> None:
+    answer = await api.send("GET", "contactmomenten")
+    assert answer.headers["server"] == "contactmomenten"
 
 
 async def test_a_body_that_is_too_large_is_refused_before_it_is_read(database: Database) -> None:

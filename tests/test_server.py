@@ -1,8 +1,9 @@
+import resource
 import socket
 
 import pytest
 
-from contactmomenten.server import PortInUseError, check_port
+from contactmomenten.server import PortInUseError, check_port, connections_per_worker
 
 
 def test_a_free_port_is_free() -> None:
@@ -33,3 +34,17 @@ def test_a_port_that_was_taken_a_moment_ago_is_free() -> None:
 def test_an_address_that_is_not_ours_is_told(host: str) -> None:
     with pytest.raises(PortInUseError, match=r"^Cannot listen at .*:1: .+\.$"):
         check_port(host, 1)
+
+
+@pytest.mark.parametrize(
+    ("hard", "connections"),
+    [(1024, 424), (4096, 3496), (1_048_576, 10_000), (resource.RLIM_INFINITY, 10_000), (64, 1)],
+)
+def test_as_many_connections_as_files_allow(
+    monkeypatch: pytest.MonkeyPatch, hard: int, connections: int
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr("resource.getrlimit", lambda _: (64, hard))
+    monkeypatch.setattr("resource.setrlimit", lambda *limits: asked.append(limits))
+    assert connections_per_worker() == connections
+    assert asked == [(resource.RLIMIT_NOFILE, (hard, hard))]

@@ -77,6 +77,8 @@ def test_a_variable_is_read_by_its_type(name: str, text: str, value: object) -> 
         ("MAX_QUEUE", "-1"),
         ("QUEUE_TIMEOUT", "0"),
         ("QUEUE_TIMEOUT", "inf"),
+        ("CLIENT_TIMEOUT", "0"),
+        ("CLIENT_TIMEOUT", "3601"),
         ("LOG_LEVEL", "LOUD"),
         ("LOG_LEVEL", "10"),
         ("JWT_ALGORITHMS", "none"),

@@ -28,6 +28,7 @@ from contactmomenten.http.problems import (
     CONTENT_TYPE,
     LATER,
     METHOD_NOT_ALLOWED,
+    PARSE_ERROR,
     REQUEST_TIMEOUT,
     SERVICE_UNAVAILABLE,
     VALIDATION_ERROR,
@@ -112,7 +113,8 @@ class Application:
         except Problem as problem:
             response = _problem_response(problem, base, scope["method"])
         except ClientGoneError:
-            return
+            # Of a body in broken chunks we hear just this too, and then somebody waits.
+            response = _problem_response(_unfinished(), base, scope["method"])
         except Exception as error:  # noqa: BLE001 (the one place where a bug becomes a 500)
             failure = unavailable(error) or Problem(API_EXCEPTION)
             _log_failure(error, failure)
@@ -254,6 +256,11 @@ def _problem_response(problem: Problem, base: str, method: str) -> Response:
             instance=problem.instance,
         )
     return Response(problem.kind.status, problem.document(base), CONTENT_TYPE, problem.headers)
+
+
+def _unfinished() -> Problem:
+    detail = "De body is niet volledig, of niet volgens HTTP verstuurd."
+    return Problem(PARSE_ERROR, detail, headers=((b"connection", b"close"),))
 
 
 def _log_failure(error: Exception, problem: Problem) -> None:

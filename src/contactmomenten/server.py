@@ -5,6 +5,7 @@ import contextlib
 import ctypes
 import http.client
 import os
+import resource
 import signal
 import socket
 import threading
@@ -14,8 +15,8 @@ from typing import Final
 
 import granian._signals
 from granian._granian import WorkerSignal
-from granian.constants import Interfaces, Loops
-from granian.http import HTTP1Settings, HTTP2Settings
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
@@ -28,6 +29,12 @@ _REPEAT_SECONDS: Final = 0.25
 
 # Tells a worker that it will soon be asked to stop.
 DRAIN: Final = signal.SIGUSR1
+
+# Most connections per worker. One that only waits takes some 10 kB, no time and one file; so
+# there may be far more of them than a worker could have requests in hand.
+_MAX_CONNECTIONS: Final = 10_000
+# Files that a worker needs besides: connections to the database and to other APIs, logs, modules.
+_OTHER_FILES: Final = 600
 
 # Tells the workers, by their environment, that another process delivers.
 NO_DELIVERY: Final = "CONTACTMOMENTEN_NO_DELIVERY"
@@ -151,6 +158,15 @@ def check_port(host: str, port: int) -> None:
         raise PortInUseError(message) from None
 
 
+def connections_per_worker() -> int:
+    """Raise the limit of open files as far as it goes; return how many connections that allows."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    if hard == resource.RLIM_INFINITY:
+        return _MAX_CONNECTIONS
+    return max(1, min(_MAX_CONNECTIONS, hard - _OTHER_FILES))
+
+
 def serve(  # noqa: PLR0913 (what a server needs to know)
     installation: Installation,
     *,
@@ -159,6 +175,7 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
     workers: int,
     subpath: str,
     max_header_size: int,
+    client_timeout: float,
     deliver: bool,
     drain_seconds: float,
     ready: Callable[[], None],
@@ -172,6 +189,7 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
         workers: how many processes.
         subpath: the mount path.
         max_header_size: the most bytes of the head of a request.
+        client_timeout: seconds that a client may keep a connection waiting.
         deliver: whether the workers deliver notifications.
         drain_seconds: how long connections get to end by themselves.
         ready: called once, when the first request is answered.
@@ -199,9 +217,13 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
         port=port,
         interface=Interfaces.ASGI,
         loop=Loops.uvloop,
+        # With HTTP/2 on the same port, a client that sends nothing would be waited for without end.
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=round(client_timeout * 1000), max_buffer_size=max_header_size
+        ),
         workers=workers,
-        http1_settings=HTTP1Settings(max_buffer_size=max_header_size),
-        http2_settings=HTTP2Settings(max_headers_size=max_header_size),
+        backpressure=connections_per_worker(),
         websockets=False,
         log_level=LogLevels.warning,
         log_dictconfig=_LOG,

@@ -168,6 +168,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
         int,
         _about("Largest head of a request (its first line and headers), in bytes.", ge=8192),
     ] = 65_536
+    client_timeout: Annotated[
+        float,
+        _about(
+            "Seconds that a client may keep a connection waiting without a request, or halfway the "
+            "head of one.",
+            gt=0,
+            le=3600,
+        ),
+    ] = 30.0
     request_timeout: Annotated[
         float,
         _about(

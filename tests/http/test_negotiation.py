@@ -242,6 +242,11 @@ async def test_what_is_no_json_is_a_parse_error(body: bytes) -> None:
     assert len(found.detail) < 300
 
 
+@pytest.mark.parametrize("body", [b"\x85", b'{"a":"\xff"}', b'{"a":"\\ud800\xff"}', b"\xff\xfe{\0"])
+async def test_what_is_no_utf8_is_told_as_such(body: bytes) -> None:
+    assert (await problem(body)).detail == "JSON parse error - de body is geen UTF-8"
+
+
 @pytest.mark.parametrize("nest", [b"[%s]", b'{"a":%s}', b'["\\ud800",%s]'])
 @pytest.mark.parametrize("levels", [5000, 100_000])
 async def test_a_body_of_too_many_levels_is_a_parse_error(nest: bytes, levels: int) -> None:

@@ -95,6 +95,7 @@ def serve(  # noqa: PLR0913 (the options of the command)
             workers=workers,
             subpath=settings.subpath,
             max_header_size=settings.max_header_size,
+            client_timeout=settings.client_timeout,
             deliver=not no_delivery,
             drain_seconds=settings.drain_seconds,
             ready=lambda: _tell(f"http://{_in_url(host)}:{port}{settings.subpath}", token),

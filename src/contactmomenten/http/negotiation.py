@@ -134,6 +134,8 @@ def _decode(body: bytes, depth: int) -> object:
         return json.loads(body.decode(), parse_constant=_refuse_constant, parse_float=_finite)
     except RecursionError:
         raise _too_deep(depth) from None
+    except UnicodeDecodeError as error:
+        _refuse("de body is geen UTF-8", error)
     except ValueError as error:
         _refuse(str(error), error)
 

@@ -22,7 +22,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,100}")
 
 
 class ClientGoneError(Exception):
-    """The client hung up before its request was complete; nobody waits for an answer."""
+    """The client hung up before its request was complete, or its body is no HTTP."""
 
 
 class Request:
@@ -95,7 +95,7 @@ class Request:
 
         Raises:
             Problem: 413, as soon as it is known to be longer than `limit` bytes.
-            ClientGoneError: the client hung up halfway.
+            ClientGoneError: the client hung up halfway, or its chunks are broken.
         """
         announced = self.headers.get(b"content-length", b"")
         if announced.isdigit() and int(announced[:19]) > limit:

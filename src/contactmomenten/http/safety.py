@@ -7,6 +7,8 @@ from contactmomenten.http.response import Headers
 _ALWAYS: Final = (
     (b"x-frame-options", b"SAMEORIGIN"),
     (b"x-content-type-options", b"nosniff"),
+    # Otherwise the HTTP server tells its own name.
+    (b"server", b"contactmomenten"),
 )
 
 # Data is no document: a browser that shows it loads and runs nothing. Pages have their own.
