@@ -22,6 +22,10 @@ def target() -> Iterator[Program]:
     env = {
         "ALLOWED_HOSTS": "*",
         "CLIENT_TIMEOUT": str(CLIENT_TIMEOUT),
+        "REQUEST_TIMEOUT": str(CLIENT_TIMEOUT),
+        # A crowd of one client is not to be sent away: it is to be borne.
+        "MAX_QUEUE": "4096",
+        "QUEUE_TIMEOUT": str(CLIENT_TIMEOUT),
         "JWT_EXPIRY": "86400",
         # Many URLs lead nowhere here.
         "OUTGOING_CONNECT_TIMEOUT": "1",

@@ -6,6 +6,7 @@ from typing import Final
 
 import pytest
 
+from tests.blackbox.support import clients
 from tests.blackbox.support.api import Api, with_query
 from tests.blackbox.support.program import Program
 from tests.proof import amount, record
@@ -27,6 +28,12 @@ def head(api: Api, method: str, path: str, *more: str) -> bytes:
     lines = [f"{method} /api/v1{path} HTTP/1.1", f"Host: {api.host}"]
     lines += [f"{name}: {value}" for name, value in api.authorization().items()]
     return "\r\n".join([*lines, *more, ""]).encode("latin-1")
+
+
+@pytest.fixture(scope="module")
+def crowd_api(target_api: Api) -> Api:
+    """Give the API for the client of the crowd, which is not that of the others."""
+    return target_api.as_client(clients.UNIE)
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +77,9 @@ class Waiting:
         assert self._meanwhile < 2 * without, shown
 
 
-def test_heads_that_drip(target: Program, target_api: Api, others: Others) -> None:
+def test_heads_that_drip(target: Program, crowd_api: Api, others: Others) -> None:
     waiting = Waiting("Slow clients: heads that drip", others)
-    first = head(target_api, "GET", "/contactmomenten")
+    first = head(crowd_api, "GET", "/contactmomenten")
     with crowd(target.port, CROWD, first, drip=b"x: y\r\n", every=5) as slow:
         waiting.measure()
         assert slow.waiting() == CROWD
@@ -89,20 +96,23 @@ def test_clients_that_say_nothing(target: Program, others: Others) -> None:
     waiting.compare()
 
 
-def test_bodies_that_drip(target: Program, target_api: Api, others: Others) -> None:
+def test_bodies_that_drip(target: Program, crowd_api: Api, others: Others) -> None:
     waiting = Waiting("Slow clients: bodies that drip", others)
     more = ("Content-Type: application/json", "Content-Length: 100000", "")
-    first = head(target_api, "POST", "/contactmomenten", *more) + b'{"tekst":"'
-    with crowd(target.port, CROWD, first, drip=b"x", every=5):
+    first = head(crowd_api, "POST", "/contactmomenten", *more) + b'{"tekst":"'
+    with crowd(target.port, CROWD, first, drip=b"x", every=5) as slow:
         waiting.measure()
+        assert slow.all_ended(ENDED), f"{slow.waiting()} were not ended"
     waiting.compare()
 
 
-def test_answers_that_nobody_reads(target: Program, target_api: Api, others: Others) -> None:
+def test_answers_that_nobody_reads(
+    target: Program, target_api: Api, crowd_api: Api, others: Others
+) -> None:
     path = big_list(target_api, 2000)
     waiting = Waiting("Slow clients: answers that nobody reads", others)
     memory = target.resident_megabytes()
-    with crowd(target.port, CROWD, head(target_api, "GET", path, "")):
+    with crowd(target.port, CROWD, head(crowd_api, "GET", path, "")):
         others.p99(rounds=1, seconds=2)  # first they are answered, which is work as any other
         waiting.measure()
         assert connections_of(target.port) >= CROWD
