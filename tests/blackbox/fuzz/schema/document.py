@@ -53,6 +53,10 @@ def completed(served: OAS) -> OAS:
                 parameter["schema"]["format"] = "moment"
             elif name in formats:
                 parameter["schema"]["format"] = formats[name]
+    # Without one it is "" (4.1), which the standard's format does not say.
+    medewerker = schemas["ContactMoment"]["properties"]["medewerker"]
+    del medewerker["format"]
+    medewerker["anyOf"] = [{"format": "uri"}, {"maxLength": 0}]
     _link(document["paths"])
     # What is no JSON has no faulty fields: `invalidParams` is for validation errors (7.1).
     schemas["Onleesbaar"] = deepcopy(schemas["Fout"])
