@@ -83,7 +83,7 @@ def post(*credentials: Credentials) -> Callable[[], bytes]:
 
 @asynccontextmanager
 async def database(program: Program) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
-    info = connection_of_running(program.data)
+    info = connection_of_running(program.data, owner=True)
     assert info is not None
     connection = await asyncpg.connect(**info.connect_args())
     try:

@@ -248,7 +248,7 @@ class World:
         import asyncio  # noqa: PLC0415 (a loop of its own, in a thread of its own)
 
         async def run() -> None:
-            info = connection_of_running(self.program.data)
+            info = connection_of_running(self.program.data, owner=True)
             assert info is not None
             connection = await asyncpg.connect(**info.connect_args())
             try:
@@ -263,7 +263,7 @@ class World:
 
     def dump(self) -> bytes:
         """Return a dump of the whole database."""
-        info = connection_of_running(self.program.data)
+        info = connection_of_running(self.program.data, owner=True)
         assert info is not None
         command = [installed().program("pg_dump"), "--host", info.host, "--port", str(info.port)]
         command += ["--username", info.user, "--no-password", info.database]
