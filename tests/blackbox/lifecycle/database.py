@@ -30,7 +30,8 @@ class Cluster:
         self.folder = folder
         self._postgres = EmbeddedPostgres(folder)
         self._numbers = count(1)
-        self.owner = self._postgres.start()
+        self._postgres.start()
+        self.owner = self._postgres.owner()
         self.superuser = superuser_of(self._postgres)
 
     def stop(self) -> None:
