@@ -7,7 +7,7 @@ PORT ?= 8000
 DATA_DIR ?= data
 
 BIN := .venv/bin
-CODE := $(wildcard src tests benchmarks requirements)
+CODE := $(wildcard src tests benchmarks play examples requirements)
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input \
 	--root-user-action=ignore
 # Only what a requirement file names by hash, and nothing that has to be built first.
@@ -15,7 +15,7 @@ PINNED := $(PIP) --require-hashes --only-binary :all:
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install serve test prove bench check audit sbom format requirements clean
+.PHONY: help install serve play test prove bench check audit sbom docs format requirements clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,9 @@ install: .venv/.installed ## Put the command in .venv/bin, with what it needs to
 
 serve: .venv/.installed ## Run a demo with a database of its own (PORT=8000 HOST=127.0.0.1 DATA_DIR=data)
 	@exec $(BIN)/contactmomenten serve --demo --host '$(HOST)' --port '$(PORT)' --data-dir '$(DATA_DIR)'
+
+play: .venv/.installed ## Run the API amid stand-ins of Zaken, Klanten, AC and NRC, to try every rule
+	@exec $(BIN)/python -m play $(ARGS)
 
 test: .venv/.dev ## Run the tests (ARGS='-k name' for some of them)
 	@$(BIN)/pytest $(ARGS)
@@ -45,6 +48,10 @@ audit: .venv/.dev ## Look the pinned packages up in the databases of known vulne
 
 sbom: .venv/.dev ## Write the software bill of materials (CycloneDX) to dist/sbom.cdx.json
 	@$(BIN)/python requirements/sbom.py dist/sbom.cdx.json
+
+docs: .venv/.installed ## Make the pages of docs/ that follow from the code
+	@$(BIN)/python -m contactmomenten.settings_page > docs/settings.md
+	@$(BIN)/python -m contactmomenten.configuration > docs/configuration.schema.json
 
 format: .venv/.dev ## Put the code in the house's layout
 	@$(BIN)/ruff check --quiet --fix-only $(CODE)
