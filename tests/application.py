@@ -20,6 +20,7 @@ from contactmomenten.database.pool import Database, Writer
 from contactmomenten.existence import Existence
 from contactmomenten.http.context import Context
 from contactmomenten.http.request import Request
+from contactmomenten.metrics import NoMetrics
 from contactmomenten.notificaties.delivery import Delivery
 from contactmomenten.outgoing import Answer, OutgoingClient, OutgoingSettings, Served
 from contactmomenten.secrets import SecretBox
@@ -111,6 +112,7 @@ def services_of(
         ac=ac,
         access=access(settings, registry, ac),
         delivery=Delivery(writer, outgoing, registry),
+        metrics=NoMetrics(),
     )
 
 

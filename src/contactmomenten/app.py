@@ -6,12 +6,14 @@ what comes after is for the operation.
 
 import asyncio
 import re
+import time
 from collections.abc import Sequence
 from traceback import format_tb
 from typing import Final
 
 import structlog
 
+from contactmomenten import health
 from contactmomenten.audittrail.routes import ROUTES as AUDITTRAIL
 from contactmomenten.autorisaties import callbacks
 from contactmomenten.autorisaties.scopes import NOTIFICATIES_PUBLICEREN
@@ -48,6 +50,7 @@ from contactmomenten.http.response import Response, no_content
 from contactmomenten.http.routing import Operation, Route, Router
 from contactmomenten.http.safety import safety
 from contactmomenten.klantcontactmomenten.routes import ROUTES as KLANTCONTACTMOMENTEN
+from contactmomenten.metrics import OTHER
 from contactmomenten.objectcontactmomenten.routes import ROUTES as OBJECTCONTACTMOMENTEN
 from contactmomenten.pages.routes import answer as page
 from contactmomenten.services import Services
@@ -76,6 +79,7 @@ _NOT_SURE: Final = (
 )
 _CLOSE: Final = (b"connection", b"close")
 _READING: Final = frozenset({"GET", "HEAD"})
+_REFUSED: Final = frozenset({401, 403, 429})
 _VERSION: Final = re.compile(r"/api/v([0-9]+)(?:/|$)")
 
 
@@ -96,6 +100,10 @@ class Application:
         )
         self._deadlines = Deadlines(settings.request_timeout)
         self._closing = False
+        self._metrics = services.metrics
+        self._health = health.Health(
+            services.database.writer, max_outbox_age=settings.ready_max_outbox_age
+        )
 
     def close_connections(self) -> None:
         """Have each connection end with its next answer, as this worker is about to stop."""
@@ -103,15 +111,20 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
+        began = time.perf_counter()
         headers = headers_of(scope)
         route = self._route(scope["path"])
         base, secure = self._settings.public_base, False
         try:
-            request = self._request(scope, headers, receive)
-            base, secure = request.base, request.base.startswith("https:")
-            response = await self._answer(request, route)
+            response = await self._health_of(scope) if route is None else None
+            if response is None:
+                request = self._request(scope, headers, receive)
+                base, secure = request.base, request.base.startswith("https:")
+                response = await self._answer(request, route)
         except Problem as problem:
             response = _problem_response(problem, base, scope["method"])
+            if problem.kind.status in _REFUSED:
+                self._metrics.refusal(problem.code)
         except ClientGoneError:
             # Of a body in broken chunks we hear just this too, and then somebody waits.
             response = _problem_response(_unfinished(), base, scope["method"])
@@ -123,6 +136,15 @@ class Application:
             response = response._replace(headers=(*response.headers, _CLOSE))
         allow = route[0].allow if route else None
         await _send(send, scope["method"], headers, response, allow, secure=secure)
+        operation = _operation_id(route, scope["method"])
+        self._metrics.request(operation, response.status, time.perf_counter() - began)
+
+    async def _health_of(self, scope: Scope) -> Response | None:
+        """Return the answer to who looks after the program; None: it is asked something else."""
+        path: str = scope["path"]
+        if health.ALL not in f"{path}/":
+            return None
+        return await self._health.answer(scope["method"], self._own_path(path) or path)
 
     def _own_path(self, path: str) -> str | None:
         """Return the part of `path` below the mount path."""
@@ -241,8 +263,19 @@ def _too_late(request: Request, *, working: bool) -> Problem:
 
 async def answer_unavailable(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
     """Answer one HTTP request while there is no database to work with yet."""
+    if health.is_live(scope["path"]):
+        await _send(send, scope["method"], headers_of(scope), health.LIVING, None, secure=False)
+        return
     response = _problem_response(database_unavailable(), "", scope["method"])
     await _send(send, scope["method"], headers_of(scope), response, None, secure=False)
+
+
+def _operation_id(route: tuple[Route, list[str]] | None, method: str) -> str:
+    """Return what a request is counted as."""
+    if route is None:
+        return OTHER
+    operation = route[0].operations.get("GET" if method == "HEAD" else method)
+    return OTHER if operation is None else operation.operation_id
 
 
 def _problem_response(problem: Problem, base: str, method: str) -> Response:

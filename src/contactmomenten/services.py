@@ -22,6 +22,7 @@ from contactmomenten.database.replica import open_replica
 from contactmomenten.existence import Existence
 from contactmomenten.http.proxies import read_proxies
 from contactmomenten.keys import Keys
+from contactmomenten.metrics import NoMetrics, Recorder, recorder
 from contactmomenten.notificaties.delivery import Delivery
 from contactmomenten.outgoing import OutgoingClient
 from contactmomenten.settings import Settings, SettingsError
@@ -48,6 +49,7 @@ class Services:
     ac: AcCache
     access: Access
     delivery: Delivery
+    metrics: Recorder
     refreshing: "asyncio.Task[None] | None" = None
     folding: "asyncio.Task[None] | None" = None
     sealing: "asyncio.Task[None] | None" = None
@@ -110,7 +112,8 @@ async def _open_on(
             )
         )
     registry = Registry(lambda: keys().box, await read_snapshot(database.writer.rows, keys().box))
-    outgoing = outgoing_client(settings, lambda: registry.snapshot.services)
+    metrics = recorder()
+    outgoing = outgoing_client(settings, lambda: registry.snapshot.services, metrics)
     ac = AcCache(
         outgoing,
         database.writer,
@@ -119,7 +122,7 @@ async def _open_on(
         max_age=settings.ac_cache_max_age,
     )
     await ac.refresh()
-    to_notificaties = outgoing_client(settings, lambda: registry.snapshot.services)
+    to_notificaties = outgoing_client(settings, lambda: registry.snapshot.services, metrics)
     delivery = Delivery(database.writer, to_notificaties, registry)
     delivering = deliver and not settings.notifications_disabled
     return Services(
@@ -132,7 +135,8 @@ async def _open_on(
         ac=ac,
         access=access(settings, registry, ac),
         delivery=delivery,
-        refreshing=asyncio.create_task(_keep_fresh(registry, ac, database)),
+        metrics=metrics,
+        refreshing=asyncio.create_task(_keep_fresh(registry, ac, database, metrics)),
         folding=asyncio.create_task(Folder(database.writer).run()),
         sealing=asyncio.create_task(seal_all(database.writer)),
         delivering=asyncio.create_task(delivery.run()) if delivering else None,
@@ -140,15 +144,15 @@ async def _open_on(
 
 
 def outgoing_client(
-    settings: Settings, services: Callable[[], Sequence[Service]]
+    settings: Settings, services: Callable[[], Sequence[Service]], metrics: Recorder | None = None
 ) -> OutgoingClient:
-    """Return what calls other APIs, of which `services` are configured.
+    """Return what calls other APIs, of which `services` are configured, and counts in `metrics`.
 
     Raises:
         SettingsError: one of the settings of outgoing calls is wrong.
     """
     try:
-        return OutgoingClient(settings.outgoing, services)
+        return OutgoingClient(settings.outgoing, services, metrics or NoMetrics())
     except OSError as error:
         names = "EXTRA_VERIFY_CERTS, OUTGOING_CLIENT_CERTIFICATE or OUTGOING_CLIENT_KEY"
         message = f"{names}: {error.strerror or error}."
@@ -190,9 +194,12 @@ def _ac_root(registry: Registry) -> str | None:
     return service.api_root if service else None
 
 
-async def _keep_fresh(registry: Registry, ac: AcCache, database: Database) -> None:
+async def _keep_fresh(
+    registry: Registry, ac: AcCache, database: Database, metrics: Recorder
+) -> None:
     while True:
         await asyncio.sleep(_REFRESH_SECONDS)
+        metrics.pool(*database.connections)
         try:
             await registry.refresh(database.writer)
             await ac.refresh()

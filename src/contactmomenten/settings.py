@@ -260,6 +260,25 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
             le=600,
         ),
     ] = 1.0
+    metrics_host: Annotated[
+        str, _about("Address at which figures for Prometheus are told, if METRICS_PORT is set.")
+    ] = "127.0.0.1"
+    metrics_port: Annotated[
+        int,
+        _about(
+            "Port at which figures for Prometheus are told (at /metrics); 0 is not at all.",
+            ge=0,
+            le=65_535,
+        ),
+    ] = 0
+    ready_max_outbox_age: Annotated[
+        float,
+        _about(
+            "Seconds that a notification may wait before /_healthz/readyz/ says that the program "
+            "is not ready; 0 is any time.",
+            ge=0,
+        ),
+    ] = 0.0
     log_level: Annotated[
         str,
         _about("DEBUG, INFO, WARNING or ERROR.", pattern=r"^(?i:debug|info|warning|error)$"),
@@ -273,7 +292,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
             if getattr(self, name) != getattr(_DEFAULTS, name)
         }
         shown = [
-            f"{name}={'***' if name.upper() in _SECRET else repr(value)}"
+            f"{name}={'***' if name.upper() in SECRET else repr(value)}"
             for name, value in given.items()
         ]
         return f"Settings({', '.join(shown)})"
@@ -414,7 +433,7 @@ def _parts(text: str) -> list[str]:
 MIGRATION = ("DATABASE_MIGRATION_URL", "DB_MIGRATION_USER", "DB_MIGRATION_PASSWORD")
 
 _PASSWORDS = frozenset({"DB_PASSWORD", "DB_MIGRATION_PASSWORD"})
-_SECRET = _PASSWORDS | {
+SECRET = _PASSWORDS | {
     "DATABASE_URL",
     "DATABASE_REPLICA_URL",
     "DATABASE_MIGRATION_URL",
@@ -463,7 +482,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             text = _from_file(name, environ[f"{name}_FILE"])
         if not text:
             continue
-        shown = "***" if name in _SECRET else repr(text)
+        shown = "***" if name in SECRET else repr(text)
         try:
             text.encode()  # fails for bytes that are no UTF-8
             values[name] = _boolean(text) if hints[info.name] is bool else _trimmed(name, text)

@@ -24,8 +24,10 @@ from contactmomenten.installation import (
 )
 from contactmomenten.keys import KeyFileError, keys_now
 from contactmomenten.logs import set_up_logging
+from contactmomenten.metrics.exporting import export
+from contactmomenten.notificaties.queue import QueueState
 from contactmomenten.rotation import RotationError
-from contactmomenten.server import PortInUseError
+from contactmomenten.server import PortInUseError, check_port
 from contactmomenten.services import Services, open_services
 from contactmomenten.settings import Settings, SettingsError, read_settings
 
@@ -138,6 +140,16 @@ def run_with_services(data_dir: Path, work: Callable[[Services], Awaitable[T]]) 
                 await services.close()
 
         return asyncio.run(serviced())
+
+
+@contextmanager
+def exporting(settings: Settings, outbox: Callable[[], QueueState] | None) -> Iterator[None]:
+    """Tell figures for Prometheus meanwhile, if the settings say so; `outbox` reads the queue."""
+    host, port = settings.metrics_host, settings.metrics_port
+    if port:
+        check_port(host, port)
+    with export(host, port, outbox):
+        yield
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """``notifications``, ``register-kanaal`` and ``worker``."""
 
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
@@ -7,7 +8,9 @@ from typing import Final
 import click
 
 from contactmomenten.cli.common import (
+    clear_errors,
     data_dir_option,
+    exporting,
     installation,
     prepare,
     run_with_services,
@@ -19,6 +22,7 @@ from contactmomenten.notificaties.kanaal import register_kanaal as register
 from contactmomenten.notificaties.queue import QueueState
 from contactmomenten.notificaties.worker import deliver_until_stopped
 from contactmomenten.services import Services
+from contactmomenten.settings import read_settings
 
 _COLUMNS: Final = ("ID", "CONTACTMOMENT", "ACTIE", "AGE", "ATTEMPTS", "NEXT ATTEMPT", "LAST RESULT")
 _UNITS: Final = (("d", 86_400), ("h", 3600), ("min", 60))
@@ -137,7 +141,10 @@ def worker(data_dir: Path) -> None:
     As many as wanted may run side by side. SIGTERM or Ctrl-C stops it; what is being sent is
     finished first.
     """
-    run_with_services(data_dir, deliver_until_stopped)
+    with clear_errors():
+        settings = read_settings(os.environ)
+        with exporting(settings, None):
+            run_with_services(data_dir, deliver_until_stopped)
     click.echo("Stopped.", err=True)
 
 

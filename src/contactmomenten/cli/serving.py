@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
-from contactmomenten.cli.common import data_dir_option, installation, prepare
+from contactmomenten.cli.common import data_dir_option, exporting, installation, prepare
 from contactmomenten.cli.configuring import apply, read
 from contactmomenten.demo import curl_line, demo_token
 from contactmomenten.http.hosts import Hosts
+from contactmomenten.notificaties.queue import queue_of
 from contactmomenten.server import check_port
 from contactmomenten.server import serve as serve_until_stopped
 from contactmomenten.services import outgoing_client
@@ -19,7 +20,8 @@ _MAX_WORKERS_BY_DEFAULT = 8
 _NO_DEMO = "--demo is for the embedded database on a loopback address only."
 
 
-def _default_workers() -> int:
+def default_workers() -> int:
+    """Return how many workers `serve` has unless it is told."""
     return min(len(os.sched_getaffinity(0)), _MAX_WORKERS_BY_DEFAULT)
 
 
@@ -35,7 +37,7 @@ def _default_workers() -> int:
 @click.option(
     "--workers",
     type=click.IntRange(1, 256),
-    default=_default_workers,
+    default=default_workers,
     show_default="one per core",
     help="Number of processes that answer requests.",
 )
@@ -88,18 +90,19 @@ def serve(  # noqa: PLR0913 (the options of the command)
         token = None
         if demo:
             token = opened.run(lambda connection: demo_token(connection, opened.box))
-        serve_until_stopped(
-            opened,
-            host=host,
-            port=port,
-            workers=workers,
-            subpath=settings.subpath,
-            max_header_size=settings.max_header_size,
-            client_timeout=settings.client_timeout,
-            deliver=not no_delivery,
-            drain_seconds=settings.drain_seconds,
-            ready=lambda: _tell(f"http://{_in_url(host)}:{port}{settings.subpath}", token),
-        )
+        with exporting(settings, lambda: opened.run(queue_of)):
+            serve_until_stopped(
+                opened,
+                host=host,
+                port=port,
+                workers=workers,
+                subpath=settings.subpath,
+                max_header_size=settings.max_header_size,
+                client_timeout=settings.client_timeout,
+                deliver=not no_delivery,
+                drain_seconds=settings.drain_seconds,
+                ready=lambda: _tell(f"http://{_in_url(host)}:{port}{settings.subpath}", token),
+            )
         click.echo("Stopped.", err=True)
 
 

@@ -208,6 +208,11 @@ class Database:
         """Read from `replica` from now on; `close` closes it too."""
         self.reader = self._replica = replica
 
+    @property
+    def connections(self) -> tuple[int, int]:
+        """Return how many connections there are, and how many of them nobody uses."""
+        return self._pool.get_size(), self._pool.get_idle_size()
+
     async def close(self) -> None:
         """Wait for running statements and close all connections."""
         if self._replica is not None:

@@ -76,6 +76,11 @@ async def queue_state(reader: Reader) -> QueueState:
     return QueueState.of(await reader.row(QUEUE_STATE))
 
 
+async def queue_of(connection: Connection) -> QueueState:
+    """Return the same, read by `connection`."""
+    return QueueState.of(await connection.fetchrow(QUEUE_STATE))
+
+
 async def list_lines(connection: Connection, *, failed: bool, limit: int) -> list[Record]:
     """Return the oldest lines; with `failed` only those that are parked."""
     return await connection.fetch(_LIST, failed, limit)

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import structlog
 
 from contactmomenten.configuration.model.services import Service
+from contactmomenten.metrics import FAILED, OTHER, NoMetrics, Recorder
 from contactmomenten.outgoing.answers import Answer, CallFailed
 from contactmomenten.outgoing.connections import Connections
 from contactmomenten.outgoing.exchange import Request, Response, exchange
@@ -54,7 +55,10 @@ class OutgoingClient:
     """
 
     def __init__(
-        self, settings: OutgoingSettings, services: Callable[[], Sequence[Service]]
+        self,
+        settings: OutgoingSettings,
+        services: Callable[[], Sequence[Service]],
+        metrics: Recorder | None = None,
     ) -> None:
         """Prepare to call; `services` gives the services as they are configured at that moment.
 
@@ -66,6 +70,7 @@ class OutgoingClient:
         self._services = services
         self._rewriting = Rewriting(settings.rewrites)
         self._connections = Connections(settings)
+        self._metrics = metrics or NoMetrics()
 
     async def get(
         self,
@@ -161,7 +166,11 @@ class OutgoingClient:
             facts["status"] = response.status
             return response, called
         finally:
-            facts["milliseconds"] = round((time.monotonic() - started) * 1000)
+            seconds = time.monotonic() - started
+            facts["milliseconds"] = round(seconds * 1000)
+            self._metrics.call(
+                service.identifier if service else OTHER, str(facts.get("status", FAILED)), seconds
+            )
             if journey.served is not None:
                 facts["request_id"] = journey.served.request_id
             # Without a service no credentials were shown, which may be a mistake (behaviour 13).

@@ -11,7 +11,7 @@ from tests import proof
 from tests.blackbox.leaks import driving
 from tests.blackbox.leaks.canaries import PEOPLE, SECRETS, forms, hits
 from tests.blackbox.leaks.world import Echoes, Surroundings, World, configuration
-from tests.blackbox.support.program import Program
+from tests.blackbox.support.program import Program, free_port
 
 # The first test waits for the program to be driven through everything.
 pytestmark = pytest.mark.timeout(600)
@@ -26,6 +26,7 @@ OUTPUTS: Final[Mapping[str, Callable[[World], bytes]]] = {
     "output of commands": lambda world: b"\n".join(world.commands),
     "command lines": lambda world: "\n".join(world.command_lines).encode(),
     "notifications": lambda world: b"\n".join(world.echoes.notifications),
+    "metrics": World.metrics,
 }
 # What shows that an output was really there to be searched.
 SEEN: Final = {
@@ -34,6 +35,7 @@ SEEN: Final = {
     "output of commands": b"Total: ",
     "command lines": b"postgres",
     "notifications": b"hoofdObject",
+    "metrics": b"contactmomenten_requests_total",
 }
 
 
@@ -53,6 +55,7 @@ def world(
         "SITE_DOMAIN": "cmc.example.nl",
         "OUTGOING_TIMEOUT": "2",
         "AC_CACHE_SECONDS": "1",
+        "METRICS_PORT": str(free_port()),
         "AC_CACHE_MAX_AGE": "1",
         # What developers and worried operators switch on.
         "PYTHONASYNCIODEBUG": "1",

@@ -198,6 +198,10 @@ class World:
     def api(self) -> Api:
         return Leaky(self)
 
+    def metrics(self) -> bytes:
+        """Return the figures that are told to Prometheus."""
+        return self.http.get(f"http://127.0.0.1:{self.program.env['METRICS_PORT']}/metrics").content
+
     def token(self, credentials: Credentials, changes: JsonObject | None = None) -> str:
         """Return a token, whose signature is a canary from now on."""
         made = tokens.token(credentials, CLAIMS | (changes or {}))
