@@ -175,12 +175,24 @@ async def check_key(connection: Connection, box: SecretBox) -> None:
         "UPDATE configuratie SET sleutelproef = coalesce(sleutelproef, $1) RETURNING sleutelproef",
         proof,
     )
-    try:
-        box.decrypt(stored, place=PROOF_PLACE)
-    except WrongKeyError:
+    if not _opens(box, stored):
         message = (
             "SECRET_KEY is not the key with which the secrets in this database were encrypted. "
             "Set it to the key that was used before; to change to another one, set that as "
             "SECRET_KEY_PREVIOUS and run `contactmomenten secrets rotate`."
         )
-        raise InstallationError(message) from None
+        raise InstallationError(message)
+
+
+async def key_fits(connection: Connection, box: SecretBox) -> bool:
+    """Tell whether `box` opens the secrets in this database, or there are none yet."""
+    stored = await connection.fetchval("SELECT sleutelproef FROM configuratie")
+    return stored is None or _opens(box, stored)
+
+
+def _opens(box: SecretBox, stored: bytes) -> bool:
+    try:
+        box.decrypt(stored, place=PROOF_PLACE)
+    except WrongKeyError:
+        return False
+    return True

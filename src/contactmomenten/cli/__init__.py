@@ -6,6 +6,7 @@ import click
 
 from contactmomenten import __version__
 from contactmomenten.cli.audit import audit
+from contactmomenten.cli.checking import check
 from contactmomenten.cli.configuring import configure, migrate
 from contactmomenten.cli.counts import counts
 from contactmomenten.cli.demo_data import demo_data
@@ -43,6 +44,7 @@ def version() -> None:
 
 for command in (
     serve,
+    check,
     migrate,
     configure,
     token,

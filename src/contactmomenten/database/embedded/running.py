@@ -31,6 +31,11 @@ _PATIENCE = 30.0
 _PAUSE = 0.02
 
 
+def has_cluster(folder: Path) -> bool:
+    """Tell whether the data folder has a database already."""
+    return (folder / OUR_FOLDER / CLUSTER).exists()
+
+
 def connection_of_running(folder: Path, *, owner: bool = False) -> ConnectionInfo | None:
     """Return how to connect to the database of the program that owns the data folder.
 

@@ -1,0 +1,8 @@
+"""What is wrong or unwise about an installation, told before it serves."""
+
+from contactmomenten.checkup.database import of_database
+from contactmomenten.checkup.finding import Finding, Level
+from contactmomenten.checkup.services import of_services
+from contactmomenten.checkup.settings import of_settings
+
+__all__ = ["Finding", "Level", "of_database", "of_services", "of_settings"]

@@ -1,0 +1,133 @@
+"""`check`, on a database of its own."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from contactmomenten.checkup import Level, database, of_settings
+from contactmomenten.cli import checking
+from contactmomenten.settings import Settings, read_settings
+from tests.blackbox.support.program import free_port
+from tests.cli.running import Run
+
+
+@pytest.fixture(autouse=True)
+def safe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the database of the tests, which is in memory, for a safe one."""
+    monkeypatch.setattr(database, "SAFETY", ())
+
+
+KEY = "a key of the tests of thirty-two characters"
+
+
+def test_what_is_well_is_told_and_is_exit_code_0(run: Run) -> None:
+    run.good("migrate")
+    told = run.good("check")
+    assert "ok      database: PostgreSQL " in told
+    assert "the tables are up to date" in told
+
+
+def test_a_database_that_may_lose_writes_is_wrong(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run.good("migrate")
+    monkeypatch.setattr(database, "SAFETY", ("synchronous_commit",))
+    result = run("check")
+    assert result.exit_code == 1
+    assert "WRONG   database: synchronous_commit is off there" in result.output
+
+
+def test_steps_that_are_still_to_take_are_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def two(_: object) -> list[object]:
+        return [1, 2]
+
+    for module in (database, checking):
+        monkeypatch.setattr(module, "pending", two)
+    assert "`migrate` or `serve` will take 2 steps." in run.good("check")
+
+
+def test_what_is_unwise_is_exit_code_1_only_if_asked(run: Run) -> None:
+    run.good("migrate")
+    assert "unwise  ALLOWED_HOSTS: " in run.good("check", ALLOWED_HOSTS="*")
+    assert run("check", "--strict", ALLOWED_HOSTS="*").exit_code == 1
+
+
+def test_a_database_that_is_away_is_told(run: Run) -> None:
+    url = f"postgresql://u:canary@127.0.0.1:{free_port()}/x"
+    result = run("check", DATABASE_URL=url)
+    assert result.exit_code == 1
+    assert "WRONG   database: The database at 127.0.0.1" in result.output
+    assert "canary" not in result.output
+
+
+def test_a_wrong_setting_is_one_line(run: Run) -> None:
+    assert "DB_PORT" in run.bad("check", DB_PORT="x")
+
+
+def test_without_a_database_of_its_own_yet_none_is_made(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "none"
+    told = run.good("check", "--data-dir", str(folder), DATABASE_URL="")
+    assert "`serve` makes it" in told
+    assert not folder.exists()
+
+
+def test_services_are_called_and_secrets_looked_at(run: Run, tmp_path: Path) -> None:
+    configuration = {
+        "vng_api_common_credentials_config_enable": True,
+        "vng_api_common_credentials": {"items": [{"identifier": "kort", "secret": "kort"}]},
+        "zgw_consumers_config_enable": True,
+        "zgw_consumers": {
+            "services": [
+                {
+                    "identifier": "nergens",
+                    "label": "Nergens",
+                    "api_root": f"http://127.0.0.1:{free_port()}/api/v1/",
+                    "api_type": "nrc",
+                    "auth_type": "no_auth",
+                }
+            ]
+        },
+    }
+    file = tmp_path / "configuration.yaml"
+    file.write_text(json.dumps(configuration))
+    run.good("configure", str(file))
+    result = run("check", "--config", str(file))
+    assert result.exit_code == 1
+    assert "WRONG   service nergens: " in result.output
+    assert "unwise  client kort: A secret has fewer than 32 characters." in result.output
+    assert "ok      configuration: " in result.output
+
+
+@pytest.mark.parametrize(
+    ("environment", "host", "subject"),
+    [
+        ({"IS_HTTPS": "false", "SITE_DOMAIN": "a.nl"}, "0.0.0.0", "IS_HTTPS"),  # noqa: S104
+        ({"SITE_DOMAIN": "a.nl"}, "0.0.0.0", "TRUSTED_PROXIES"),  # noqa: S104
+        ({"TRUSTED_PROXIES": "10.0.0.1"}, "::", "SITE_DOMAIN"),
+        ({"TRUSTED_PROXIES": "*"}, "localhost", "TRUSTED_PROXIES"),
+        ({"ALLOWED_HOSTS": "a.nl, *"}, "127.0.0.1", "ALLOWED_HOSTS"),
+        ({"ALLOWED_PRIVATE_NETWORKS": "0.0.0.0/0"}, "127.0.0.1", "ALLOWED_PRIVATE_NETWORKS"),
+        ({"JWT_EXPIRY": "90000"}, "127.0.0.1", "JWT_EXPIRY"),
+        ({"TIME_LEEWAY": "3600"}, "127.0.0.1", "TIME_LEEWAY"),
+        ({"SECRET_KEY": "short"}, "127.0.0.1", "SECRET_KEY"),
+        ({"LOG_LEVEL": "debug"}, "127.0.0.1", "LOG_LEVEL"),
+        ({"MAX_BODY_SIZE": "100000000"}, "127.0.0.1", "MAX_BODY_SIZE"),
+        ({"NOTIFICATIONS_DISABLED": "1"}, "127.0.0.1", "NOTIFICATIONS_DISABLED"),
+    ],
+)
+def test_what_is_unwise(environment: dict[str, str], host: str, subject: str) -> None:
+    (finding,) = of_settings(read_settings({"SECRET_KEY": KEY, **environment}), host)
+    assert (finding.level, finding.subject) == (Level.UNWISE, subject)
+
+
+def test_what_is_wrong_in_settings(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.pem"
+    empty.write_text("no certificate")
+    settings = Settings(db_host="db", extra_verify_certs=str(empty))
+    found = {one.subject: one.level for one in of_settings(settings, "127.0.0.1")}
+    assert found == {"SECRET_KEY": Level.WRONG, "EXTRA_VERIFY_CERTS": Level.WRONG}
+
+
+def test_the_defaults_are_wise() -> None:
+    assert list(of_settings(Settings(), "127.0.0.1")) == []
