@@ -8,13 +8,14 @@ from contactmomenten.database.pool import Connection, Reader, Record, Row
 from contactmomenten.notificaties import queries
 
 QUEUE_STATE: Final = """
-SELECT
-    count(*) AS length,
-    count(*) FILTER (WHERE mislukt_sinds IS NOT NULL) AS failed,
-    greatest(0, extract(
-        epoch FROM now() - min(aanmaakdatum) FILTER (WHERE mislukt_sinds IS NULL)
-    )::float8) AS age
-FROM notificatie
+SELECT length, failed, extract(epoch FROM greatest(now(), oldest) - oldest)::float8 AS age
+FROM (
+    SELECT
+        count(*) AS length,
+        count(*) FILTER (WHERE mislukt_sinds IS NOT NULL) AS failed,
+        min(aanmaakdatum) FILTER (WHERE mislukt_sinds IS NULL) AS oldest
+    FROM notificatie
+) AS queue
 """
 
 # A lease that has ended is nobody's: a line is in flight only until then.
