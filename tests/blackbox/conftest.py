@@ -7,7 +7,7 @@ import pytest
 
 from .support import clients
 from .support.api import Api
-from .support.program import Program
+from .support.program import Program, running
 from .support.standin import StandIn
 from .support.values import JsonObject
 
@@ -23,12 +23,8 @@ def standin() -> Iterator[StandIn]:
 @pytest.fixture(scope="session")
 def program() -> Iterator[Program]:
     """Give the instance that most tests share; its data is shared too."""
-    instance = Program(clients.shared_configuration(), {"ALLOWED_HOSTS": "*"})
-    try:
-        instance.start()
+    with running(clients.shared_configuration(), {"ALLOWED_HOSTS": "*"}) as instance:
         yield instance
-    finally:
-        instance.remove()
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ import pytest
 
 from .support import clients, expect, raw
 from .support.api import Api
-from .support.program import Program
+from .support.program import Program, running
 from .support.standin import StandIn
 
 PATH = "/contactmomenten"
@@ -34,12 +34,8 @@ def own() -> Iterator[Program]:
         "MAX_REQUESTS": str(PLACES),
         "MAX_QUEUE": "8",
     }
-    instance = Program(clients.shared_configuration(), env)
-    try:
-        instance.start()
+    with running(clients.shared_configuration(), env) as instance:
         yield instance
-    finally:
-        instance.remove()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from .support import clients
 from .support.api import Api
-from .support.program import Program, free_port
+from .support.program import Program, free_port, running
 from .support.standin import StandIn
 
 
@@ -25,12 +25,8 @@ def own(metrics_port: int) -> Iterator[Program]:
         "METRICS_PORT": str(metrics_port),
         "NOTIFICATIONS_DISABLED": "false",
     }
-    instance = Program(clients.shared_configuration(), env)
-    try:
-        instance.start()
+    with running(clients.shared_configuration(), env) as instance:
         yield instance
-    finally:
-        instance.remove()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.blackbox.support import clients
-from tests.blackbox.support.program import Program
+from tests.blackbox.support.program import Program, running
 
 CLIENTS = Path(__file__).parents[2] / "examples/clients"
 
@@ -22,12 +22,8 @@ COMMANDS = {
 @pytest.fixture(scope="module")
 def program() -> Iterator[Program]:
     """Start a program for these tests."""
-    instance = Program(clients.shared_configuration(), {"ALLOWED_HOSTS": "*"})
-    try:
-        instance.start()
+    with running(clients.shared_configuration(), {"ALLOWED_HOSTS": "*"}) as instance:
         yield instance
-    finally:
-        instance.remove()
 
 
 @pytest.mark.parametrize("language", COMMANDS)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.blackbox.support import clients
 from tests.blackbox.support.api import Api
-from tests.blackbox.support.program import Program
+from tests.blackbox.support.program import Program, running
 from tests.blackbox.support.standin import StandIn
 
 from .watching import Watch
@@ -31,12 +31,8 @@ def target() -> Iterator[Program]:
         "OUTGOING_CONNECT_TIMEOUT": "1",
         "OUTGOING_TIMEOUT": "3",
     }
-    instance = Program(clients.shared_configuration(), env)
-    try:
-        instance.start()
+    with running(clients.shared_configuration(), env) as instance:
         yield instance
-    finally:
-        instance.remove()
 
 
 @pytest.fixture(scope="package")

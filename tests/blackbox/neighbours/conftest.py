@@ -9,7 +9,7 @@ import pytest
 from tests.blackbox.support import clients
 from tests.blackbox.support.api import Api
 from tests.blackbox.support.neighbour import Neighbour
-from tests.blackbox.support.program import Program
+from tests.blackbox.support.program import Program, running
 from tests.blackbox.support.standin import StandIn
 from tests.blackbox.support.values import JsonObject
 
@@ -99,12 +99,8 @@ def surrounded(servers: Neighbours) -> Iterator[Program]:
         "AC_CACHE_SECONDS": "2",
         "AC_CACHE_MAX_AGE": "4",
     }
-    instance = Program(configuration(servers), env)
-    try:
-        instance.start()
+    with running(configuration(servers), env) as instance:
         yield instance
-    finally:
-        instance.remove()
 
 
 @pytest.fixture

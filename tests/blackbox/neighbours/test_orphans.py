@@ -10,7 +10,7 @@ import pytest
 from tests.blackbox.support import clients
 from tests.blackbox.support.api import Api
 from tests.blackbox.support.neighbour import Neighbour, Reply
-from tests.blackbox.support.program import Program, environment
+from tests.blackbox.support.program import Program, environment, running
 from tests.blackbox.support.standin import StandIn
 
 from .test_zaken import ZakenApi, body
@@ -32,12 +32,8 @@ def alone() -> Iterator[OnlyZaken]:
 
 @pytest.fixture
 def program_of_its_own() -> Iterator[Program]:
-    instance = Program(clients.shared_configuration(), {"ALLOWED_HOSTS": "*"})
-    try:
-        instance.start()
+    with running(clients.shared_configuration(), {"ALLOWED_HOSTS": "*"}) as instance:
         yield instance
-    finally:
-        instance.remove()
 
 
 def check(program: Program, *options: str) -> tuple[int, str]:

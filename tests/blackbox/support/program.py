@@ -179,6 +179,17 @@ class Program:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def running(configuration: JsonObject, env: Mapping[str, str] | None = None) -> Iterator[Program]:
+    """Lend an instance that serves, and is stopped and removed afterwards."""
+    instance = Program(configuration, env)
+    try:
+        instance.start()
+        yield instance
+    finally:
+        instance.remove()
+
+
 def alive(pid: int) -> bool:
     """Tell whether a process exists and is no zombie."""
     try:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.blackbox.support import clients
 from tests.blackbox.support.api import Api
-from tests.blackbox.support.program import Program
+from tests.blackbox.support.program import Program, running
 from tests.blackbox.support.standin import StandIn
 
 UNLIMITED = {"JWT_FAILURES_PER_ADDRESS": "0", "JWT_FAILURES_PER_CLIENT": "0"}
@@ -18,12 +18,8 @@ LONELY = {"DB_POOL_MAX_SIZE": "1", "DB_TIMEOUT": "90"}
 @pytest.fixture(scope="module")
 def lonely() -> Iterator[Program]:
     """Give a program with one connection to its database and no limit on refused tokens."""
-    instance = Program(clients.shared_configuration(), UNLIMITED | LONELY)
-    try:
-        instance.start()
+    with running(clients.shared_configuration(), UNLIMITED | LONELY) as instance:
         yield instance
-    finally:
-        instance.remove()
 
 
 @pytest.fixture(scope="module")
@@ -35,12 +31,8 @@ def limited() -> Iterator[Program]:
         "JWT_FAILURES_SECONDS": "6",
         "TRUSTED_PROXIES": "127.0.0.1",
     }
-    instance = Program(clients.shared_configuration(), settings)
-    try:
-        instance.start()
+    with running(clients.shared_configuration(), settings) as instance:
         yield instance
-    finally:
-        instance.remove()
 
 
 @pytest.fixture
