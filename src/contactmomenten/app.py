@@ -102,7 +102,7 @@ class Application:
         self._closing = False
         self._metrics = services.metrics
         self._health = health.Health(
-            services.database.writer, max_outbox_age=settings.ready_max_outbox_age
+            services.database, max_outbox_age=settings.ready_max_outbox_age
         )
 
     def close_connections(self) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from contactmomenten.database.migrations import all_migrations
-from contactmomenten.database.pool import Writer, unavailable
+from contactmomenten.database.pool import Database, unavailable
 from contactmomenten.http.problems import METHOD_NOT_ALLOWED, Problem
 from contactmomenten.http.response import Response
 from contactmomenten.notificaties.queue import queue_state
@@ -52,15 +52,15 @@ def _whole(path: str) -> str:
 class Health:
     """What one worker knows of its own health."""
 
-    def __init__(self, writer: Writer, *, max_outbox_age: float) -> None:
-        """Look at the database of `writer`.
+    def __init__(self, database: Database, *, max_outbox_age: float) -> None:
+        """Look at `database`.
 
         Args:
-            writer: what the worker writes with.
+            database: that of the worker.
             max_outbox_age: seconds after which a waiting notification makes the program unready;
                 0 is never.
         """
-        self._writer = writer
+        self._database = database
         self._max_outbox_age = max_outbox_age
         self._step = all_migrations()[-1].number
         self._looking = asyncio.Lock()
@@ -99,7 +99,7 @@ class Health:
     async def _fresh(self) -> dict[str, str]:
         try:
             async with asyncio.timeout(_PATIENCE):
-                step = await self._writer.value(_STEP) or 0
+                step = await self._database.writer.value(_STEP) or 0
                 if time.monotonic() - self._outbox_at >= _REMEMBER_QUEUE:
                     self._outbox = await self._look_at_outbox()
                     self._outbox_at = time.monotonic()
@@ -114,6 +114,6 @@ class Health:
     async def _look_at_outbox(self) -> str:
         if not self._max_outbox_age:
             return OK
-        state = await queue_state(self._writer)
+        state = await queue_state(self._database.writer)
         late = state.age is not None and state.age > self._max_outbox_age
         return f"{state.length} waiting, the oldest for {state.age:.0f} s" if late else OK

@@ -61,6 +61,13 @@ def test_a_database_that_is_away_is_told(run: Run) -> None:
     assert "canary" not in result.output
 
 
+def test_a_key_that_does_not_fit_is_told(run: Run) -> None:
+    run.good("migrate")
+    result = run("check", SECRET_KEY="another key of thirty-two characters")
+    assert result.exit_code == 1
+    assert "WRONG   SECRET_KEY: It does not open the secrets in this database." in result.output
+
+
 def test_a_wrong_setting_is_one_line(run: Run) -> None:
     assert "DB_PORT" in run.bad("check", DB_PORT="x")
 

@@ -88,8 +88,9 @@ _ARGUMENTS = {
     ("notifications", "retry"): ["1"],
     ("notifications", "skip"): ["1", "--yes"],
 }
-# `audit verify` opens no secret, so that somebody else than the operator can run it.
-_WITHOUT_KEY = {(), ("version",), ("audit",), ("audit", "verify")}
+# `audit verify` opens no secret, so that somebody else than the operator can run it; `check` tells
+# it as one finding among others (test_checking.py).
+_WITHOUT_KEY = {(), ("version",), ("audit",), ("audit", "verify"), ("check",)}
 _WITH_KEY = [path for path in commands(cli) if path not in _WITHOUT_KEY]
 _GROUPS = {path[:-1] for path in _WITH_KEY if len(path) > 1}
 
