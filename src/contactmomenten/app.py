@@ -293,7 +293,7 @@ def _problem_response(problem: Problem, base: str, method: str) -> Response:
 
 def _unfinished() -> Problem:
     detail = "De body is niet volledig, of niet volgens HTTP verstuurd."
-    return Problem(PARSE_ERROR, detail, headers=((b"connection", b"close"),))
+    return Problem(PARSE_ERROR, detail, headers=(_CLOSE,))
 
 
 def _log_failure(error: Exception, problem: Problem) -> None:

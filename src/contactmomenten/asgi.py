@@ -16,9 +16,8 @@ from contactmomenten.app import Application, answer_unavailable
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.pool import unavailable
 from contactmomenten.http.request import Receive, Scope, Send
-from contactmomenten.http.sockets import give_up_on_deaf_clients
 from contactmomenten.keys import Keys, keys_now
-from contactmomenten.listening import take_no_new_connections
+from contactmomenten.listening import give_up_on_deaf_clients, take_no_new_connections
 from contactmomenten.logs import set_up_logging
 from contactmomenten.server import DRAIN, KEY_FILE, NO_DELIVERY, asked
 from contactmomenten.services import Services, open_services

@@ -1,4 +1,4 @@
-"""The sockets that this process listens at, and how to take no new connections there."""
+"""The sockets that this process listens at, and what the kernel does for us there."""
 
 import contextlib
 import ctypes
@@ -38,6 +38,23 @@ def take_no_new_connections() -> None:
     for listener in _listeners():
         with contextlib.suppress(OSError):
             listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, program)
+
+
+def give_up_on_deaf_clients(seconds: float) -> int:
+    """Have connections broken off whose client takes nothing of its answer for so many seconds.
+
+    The kernel does it, for every connection that is made from now on to what this process listens
+    at: an answer that is not read would otherwise stay in memory, and keep its connection, for
+    ever. Linux only. Return at how many sockets it listens.
+    """
+    if sys.platform != "linux":
+        return 0
+    listening = 0
+    for listener in _listeners():
+        milliseconds = max(1, round(seconds * 1000))
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, milliseconds)
+        listening += 1
+    return listening
 
 
 def _listeners() -> Iterator[socket.socket]:

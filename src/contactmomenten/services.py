@@ -22,7 +22,7 @@ from contactmomenten.database.replica import open_replica
 from contactmomenten.existence import Existence
 from contactmomenten.http.proxies import read_proxies
 from contactmomenten.keys import Keys
-from contactmomenten.metrics import NoMetrics, Recorder, recorder
+from contactmomenten.metrics import Recorder, recorder
 from contactmomenten.notificaties.delivery import Delivery
 from contactmomenten.outgoing import OutgoingClient
 from contactmomenten.settings import Settings, SettingsError
@@ -152,7 +152,7 @@ def outgoing_client(
         SettingsError: one of the settings of outgoing calls is wrong.
     """
     try:
-        return OutgoingClient(settings.outgoing, services, metrics or NoMetrics())
+        return OutgoingClient(settings.outgoing, services, metrics)
     except OSError as error:
         names = "EXTRA_VERIFY_CERTS, OUTGOING_CLIENT_CERTIFICATE or OUTGOING_CLIENT_KEY"
         message = f"{names}: {error.strerror or error}."

@@ -23,7 +23,7 @@ from contactmomenten.installation import (
 )
 from contactmomenten.keys import KeyFileError
 from contactmomenten.services import outgoing_client
-from contactmomenten.settings import read_settings
+from contactmomenten.settings import Settings, read_settings
 
 _SHOWN = {Level.GOOD: "ok", Level.UNWISE: "unwise", Level.WRONG: "WRONG"}
 
@@ -62,7 +62,7 @@ def check(host: str, workers: int, config: Path | None, data_dir: Path, *, stric
     if settings.connection is None and not has_cluster(data_dir):
         findings.append(good("database", f"There is none in {data_dir} yet; `serve` makes it."))
     elif settings.connection is None or settings.secret_key:
-        findings += _of_running(data_dir, workers)
+        findings += _of_running(settings, data_dir, workers)
     if configuration is not None:
         findings.append(good("configuration", f"{config} can be applied."))
     for finding in findings:
@@ -72,19 +72,20 @@ def check(host: str, workers: int, config: Path | None, data_dir: Path, *, stric
         raise click.exceptions.Exit(1)
 
 
-def _of_running(data_dir: Path, workers: int) -> list[Finding]:
+def _of_running(settings: Settings, data_dir: Path, workers: int) -> list[Finding]:
     """Look at the database, and at the services in its configuration."""
     try:
         with open_installation(
-            read_settings(os.environ), data_dir.absolute(), own=False, progress=progress
+            settings, data_dir.absolute(), own=False, progress=progress
         ) as opened:
-            return opened.run(lambda connection: _live(connection, opened, workers))
+            return opened.run(lambda connection: _live(connection, settings, opened, workers))
     except (EmbeddedDatabaseError, InstallationError, KeyFileError) as error:
         return [wrong("database", str(error))]
 
 
-async def _live(connection: Connection, opened: Installation, workers: int) -> list[Finding]:
-    settings = read_settings(os.environ)
+async def _live(
+    connection: Connection, settings: Settings, opened: Installation, workers: int
+) -> list[Finding]:
     found = [
         finding
         async for finding in of_database(
