@@ -84,13 +84,20 @@ class Reader:
 
     async def on_connection(self, work: Callable[[Connection], Awaitable[T]]) -> T:
         """Run `work` on a connection of the pool; all else here goes through this."""
+        pool = self._pool
+        # A timeout costs more than taking a connection that is free.
+        connection = await pool.acquire(timeout=None if pool.get_idle_size() else self._seconds)
         try:
-            async with self._pool.acquire(timeout=self._seconds) as connection:
-                return await work(connection)
-        except asyncpg.ReadOnlySQLTransactionError:
-            # Another server writes now: whatever we are connected to, it is not that one.
-            await self._pool.expire_connections()
+            result = await work(connection)
+        except BaseException as error:
+            if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
+                # Another server writes now: whatever we are connected to, it is not that one.
+                await pool.expire_connections()
+            # A statement that was broken off has to be ended first.
+            await pool.release(connection, timeout=self._seconds)
             raise
+        await pool.release(connection)
+        return result
 
     async def row(self, sql: str, *values: object) -> Record | None:
         """Return the first row, or None."""

@@ -56,7 +56,8 @@ async def list_answer(definition: ListDefinition, context: Context) -> Response:
     """
     request = context.request
     query = _parse(request.query)
-    _refuse_unknown(query, definition.known())
+    if query:
+        _refuse_unknown(query, definition.known())
     conditions, order = await _conditions(definition, dict(query), context)
     page = pages.page_number(query)
 
@@ -79,6 +80,8 @@ async def list_answer(definition: ListDefinition, context: Context) -> Response:
 
 
 def _parse(query: bytes) -> pages.Query:
+    if not query:
+        return []
     try:
         return parse_qsl(
             # Some clients send é as it is, unencoded; the server passes on UTF-8 only.

@@ -68,7 +68,8 @@ class Finder:
         """Return a page and the count of the whole list."""
         selection = wanted.selection
         terms = tuple(term for term in wanted.terms if not selection.fixes(term.sql))
-        wanted = replace(wanted, terms=terms)
+        if terms != wanted.terms:
+            wanted = replace(wanted, terms=terms)
         first = terms[0] if terms else None
         counted = selection.counted
         if counted is None:
@@ -157,7 +158,9 @@ class Finder:
 
     async def _in_order(self, wanted: Wanted, order: Order) -> Found:
         """Find a page in an order in which the rows lie in blocks."""
-        wanted = replace(wanted, selection=wanted.selection.as_counted())
+        counted = wanted.selection.as_counted()
+        if counted is not wanted.selection:
+            wanted = replace(wanted, selection=counted)
         if wanted.nearest <= NEAR:
             parameters = Parameters()
             expressions, count = self._count_of(wanted, parameters)

@@ -54,10 +54,12 @@ def links(url: str, query: Query, page: int, count: int) -> tuple[str | None, st
     others = [(name, value) for name, value in query if name != PARAMETER]
 
     def link(number: int) -> str:
+        if not others:
+            return url if number == 1 else f"{url}?{PARAMETER}={number}"
         parameters = others if number == 1 else [*others, (PARAMETER, str(number))]
         # Stable, so that repeated parameters keep their order.
         parameters = sorted(parameters, key=lambda pair: pair[0])
-        return f"{url}?{urlencode(parameters)}" if parameters else url
+        return f"{url}?{urlencode(parameters)}"
 
     following = link(page + 1) if page * SIZE < count else None
     previous = link(page - 1) if page > 1 else None

@@ -1,9 +1,8 @@
 """What a list is asked for: the conditions on its rows, and what is known of their count."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import NamedTuple
 from uuid import UUID
 
@@ -90,7 +89,7 @@ class Condition(NamedTuple):
 NOTHING = Condition("false")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Selection:
     """Which rows of a table are meant: those for which all `conditions` hold.
 
@@ -98,40 +97,43 @@ class Selection:
         table: whose rows.
         all: the dimension that has all rows of the table.
         conditions: of which all must hold.
+        period: those that limit registratiedatum.
+        others: those that do not.
     """
 
     table: str
     all: Dimension
     conditions: tuple[Condition, ...] = ()
+    period: tuple[Condition, ...] = field(init=False, compare=False)
+    others: tuple[Condition, ...] = field(init=False, compare=False)
 
-    @cached_property
-    def period(self) -> tuple[Condition, ...]:
-        """Return the conditions that limit registratiedatum."""
-        return tuple(condition for condition in self.conditions if condition.is_period)
+    def __post_init__(self) -> None:
+        """Tell the conditions apart; every list asks for them several times."""
+        period = tuple([one for one in self.conditions if one.is_period])
+        others = self.conditions
+        if period:
+            others = tuple([one for one in others if not one.is_period])
+        object.__setattr__(self, "period", period)
+        object.__setattr__(self, "others", others)
 
-    @cached_property
-    def others(self) -> tuple[Condition, ...]:
-        """Return the conditions that do not limit registratiedatum."""
-        return tuple(condition for condition in self.conditions if not condition.is_period)
-
-    @cached_property
+    @property
     def low(self) -> datetime | None:
         """Return the latest of the moments below."""
         return max((one.low for one in self.period if one.low is not None), default=None)
 
-    @cached_property
+    @property
     def high(self) -> datetime | None:
         """Return the earliest of the moments above."""
         return min((one.high for one in self.period if one.high is not None), default=None)
 
-    @cached_property
+    @property
     def counted(self) -> Dimension | None:
         """Return by what its rows, whatever the period, are counted; None when they are not."""
         if not self.others:
             return self.all
         return self.others[0].dimension if len(self.others) == 1 else None
 
-    @cached_property
+    @property
     def combined(self) -> bool:
         """Tell whether its count is the sum of some combinations of values."""
         return bool(self.others) and all(
