@@ -39,15 +39,19 @@ class InPeriod:
         ) END"""
 
     def last_block(self) -> str:
-        """Return SQL: where the last coarse block ends that may have such rows."""
-        return f"""CASE WHEN {self._corrected} THEN {LAST} ELSE coalesce((
-            SELECT volgende FROM (
-                SELECT vanaf, oudste, jongste,
-                    lag(vanaf, 1, {LAST}) OVER (ORDER BY vanaf DESC) AS volgende
-                FROM {self.counted.blocks(BY_ID, coarse=True)}
-            ) blok
-            WHERE {self._touching} ORDER BY vanaf DESC LIMIT 1
-        ), {LAST}) END"""
+        """Return SQL, common table expressions: the end of the last coarse block with such rows.
+
+        That is ``einde``, with one row: ``tot``, LAST when no block follows on it. The block may
+        turn out to have none.
+        """
+        coarse = self.counted.blocks(BY_ID, coarse=True)
+        found = f"""(SELECT vanaf FROM {coarse} AND {self._touching} ORDER BY vanaf DESC LIMIT 1)"""
+        return f"""
+einde AS MATERIALIZED (
+    SELECT CASE WHEN {self._corrected} THEN {LAST} ELSE coalesce(
+        (SELECT min(vanaf) FROM {coarse} AND vanaf > {found}), {LAST}
+    ) END AS tot
+)"""
 
     def blocks(
         self, start: str, end: str = str(LAST), *, coarse: bool = False, descending: bool = False

@@ -124,12 +124,6 @@ class Finder:
             period,
         )
 
-    def _count_of(self, wanted: Wanted, parameters: Parameters) -> tuple[str, str]:
-        """Return SQL: as `_count`, or the size that is known already."""
-        if wanted.size is not None:
-            return "", str(wanted.size)
-        return self._count(wanted.selection, parameters)
-
     def _count_others(self, selection: Selection, parameters: Parameters) -> tuple[str, str]:
         if selection.combined and not selection.period:
             columns = {
@@ -151,10 +145,17 @@ class Finder:
                 return Found(count, b"")
             limit = min(wanted.limit, count - wanted.offset)
             wanted = replace(wanted, size=count, limit=limit)
+        return await self._through(wanted, key="id")
+
+    async def _through(self, wanted: Wanted, key: str) -> Found:
+        """Find a page by going through the rows before it; `key` as in `_rows`."""
         parameters = Parameters()
-        expressions, counting = self._count_of(wanted, parameters)
-        rows = self._rows(wanted, parameters, key="id")
-        return await self._both(expressions, counting, rows, parameters)
+        if wanted.size is not None:
+            rows = self._rows(wanted, parameters, key=key)
+            return Found(wanted.size, await self._one(rows, parameters))
+        expressions, count = self._count(wanted.selection, parameters)
+        rows = self._rows(wanted, parameters, key=key)
+        return await self._both(expressions, count, rows, parameters)
 
     async def _in_order(self, wanted: Wanted, order: Order) -> Found:
         """Find a page in an order in which the rows lie in blocks."""
@@ -162,10 +163,7 @@ class Finder:
         if counted is not wanted.selection:
             wanted = replace(wanted, selection=counted)
         if wanted.nearest <= NEAR:
-            parameters = Parameters()
-            expressions, count = self._count_of(wanted, parameters)
-            rows = self._rows(wanted, parameters, key=_key_of(order))
-            return await self._both(expressions, count, rows, parameters)
+            return await self._through(wanted, key=_key_of(order))
         return await self._from_block(wanted, order)
 
     async def _from_block(self, wanted: Wanted, order: Order, before: int = 0) -> Found:
@@ -252,7 +250,8 @@ WHEN {offset} >= {count} THEN NULL
 WHEN (SELECT over FROM eind) <= {NEAR} THEN {self._latest_in_period(rows, wanted.limit)}
 ELSE {self._from_block_in_period(rows, start, wanted.limit, left)}
 END"""
-        return await self._both(f"{head}, {sides}, {rows.place(offset)}", count, page, parameters)
+        more = f"{sides}, {rows.last_block()}, {rows.place(offset)}"
+        return await self._both(f"{head}, {more}", count, page, parameters)
 
     def _few_in_period(self, rows: InPeriod, limit: int, offset: str) -> str:
         """Return SQL: a page of rows in a period that has few of them."""
@@ -303,7 +302,7 @@ END"""
                 ) later
                 UNION ALL
                 SELECT rij.id FROM (
-                    {rows.blocks(str(FIRST), rows.last_block(), descending=True)}
+                    {rows.blocks(str(FIRST), "(SELECT tot FROM einde)", descending=True)}
                     ORDER BY vanaf DESC
                 ) raak CROSS JOIN LATERAL (
                     SELECT id FROM {table} WHERE {rows.of_block("raak")} ORDER BY id DESC
