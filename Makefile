@@ -15,7 +15,7 @@ PINNED := $(PIP) --require-hashes --only-binary :all:
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install serve play test prove bench check audit sbom docs format requirements clean
+.PHONY: help install serve play test prove bench check audit sbom dist docs format requirements clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,9 @@ audit: .venv/.dev ## Look the pinned packages up in the databases of known vulne
 
 sbom: .venv/.dev ## Write the software bill of materials (CycloneDX) to dist/sbom.cdx.json
 	@$(BIN)/python requirements/sbom.py dist/sbom.cdx.json
+
+dist: .venv/.dev ## Build a source distribution, a wheel, and the pins of what it needs, in dist/
+	@$(BIN)/python requirements/dist.py dist
 
 docs: .venv/.installed ## Make the pages of docs/ that follow from the code
 	@$(BIN)/python -m contactmomenten.settings_page > docs/settings.md
