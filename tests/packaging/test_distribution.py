@@ -89,6 +89,11 @@ def test_what_the_wheel_says_of_itself(built: Built) -> None:
     assert {_sorted_clauses(one) for one in found} == {_sorted_clauses(one) for one in needed}
 
 
+def test_the_manual_names_the_wheel_as_it_is_called(built: Built) -> None:
+    text = (REPOSITORY / "docs/installation.md").read_text()
+    assert set(re.findall(r"dist/(contactmomenten-\S+\.whl)", text)) == {built.wheel.name}
+
+
 def test_the_pins_go_along(built: Built) -> None:
     pins = (built.folder / "requirements.txt").read_text()
     assert pins == (REPOSITORY / "requirements/runtime.txt").read_text()
