@@ -18,9 +18,10 @@ from tests.blackbox.support.neighbour import Asked, Neighbour, Reply
 from tests.blackbox.support.program import Program, environment
 from tests.blackbox.support.standin import StandIn
 from tests.blackbox.support.values import JsonObject
+from tests.proof import amount, record
 
 PATH = "/nrc/api/v1/notificaties"
-WRITES = 10_000
+WRITES = amount(short=3_000, long=10_000)
 WRITERS = 8
 
 
@@ -306,8 +307,9 @@ def worker(program: Program) -> "subprocess.Popen[bytes]":
         )
 
 
+@pytest.mark.proof
 @pytest.mark.timeout(300)
-def test_ten_thousand_writes_without_nrc_and_with_kills_are_all_told_in_order(
+def test_writes_without_nrc_and_with_kills_are_all_told_in_order(
     notifying: Program, nrc: Nrc
 ) -> None:
     nrc.down()
@@ -353,7 +355,9 @@ def test_ten_thousand_writes_without_nrc_and_with_kills_are_all_told_in_order(
         assert found[url] in allowed, url
     total = len(nrc.messages)
     twice = total - len({json.dumps(one, sort_keys=True) for one in nrc.messages})
-    print(f"{expected} writes, {total} messages, {twice} told before")  # noqa: T201 (the figures)
+    record(
+        "Notifications: away, and killed meanwhile", writes=expected, messages=total, twice=twice
+    )
     # Only what was under way at a kill while the Notificaties API was up: one worker beside the
     # two of the server, eight calls each.
     assert twice <= 3 * 8
