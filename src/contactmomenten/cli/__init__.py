@@ -6,6 +6,7 @@ import click
 
 from contactmomenten import __version__
 from contactmomenten.cli.audit import audit
+from contactmomenten.cli.backup import backup, move, restore
 from contactmomenten.cli.checking import check
 from contactmomenten.cli.configuring import configure
 from contactmomenten.cli.counts import counts
@@ -55,6 +56,9 @@ for command in (
     counts,
     secrets,
     audit,
+    backup,
+    restore,
+    move,
     notifications,
     register_kanaal,
     worker,
