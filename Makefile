@@ -53,6 +53,7 @@ sbom: .venv/.dev ## Write the software bill of materials (CycloneDX) to dist/sbo
 docs: .venv/.installed ## Make the pages of docs/ that follow from the code
 	@$(BIN)/python -m contactmomenten.settings_page > docs/settings.md
 	@$(BIN)/python -m contactmomenten.configuration > docs/configuration.schema.json
+	@$(BIN)/python -m tests.blackbox.api_design_rules > docs/api-design-rules.md
 
 format: .venv/.dev ## Put the code in the house's layout
 	@$(BIN)/ruff check --quiet --fix-only $(CODE)
