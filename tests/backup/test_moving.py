@@ -1,7 +1,9 @@
 """From the embedded database to a server of another version: every answer stays what it was."""
 
+import contextlib
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +18,7 @@ import pytest
 
 from contactmomenten.database.embedded import EmbeddedPostgres
 from tests import proof
-from tests.backup.crawling import HOST, Crawler
+from tests.backup.crawling import HOST, Answer, Crawler
 from tests.backup.round import described
 from tests.blackbox.support import clients
 from tests.blackbox.support.api import Api
@@ -24,7 +26,7 @@ from tests.blackbox.support.program import Program, descendants, environment
 from tests.blackbox.support.standin import StandIn
 from tests.database.scaling.servers import NAME, Server, binaries, folder_for
 
-OBJECTS: Final = proof.amount(short=100, long=10_000)
+OBJECTS: Final = proof.amount(short=110, long=10_000)
 KILLS: Final = proof.amount(short=3, long=40)
 OWNER: Final = f"{NAME}_owner"
 
@@ -95,8 +97,8 @@ def embedded(standin: StandIn, http: httpx.Client) -> Iterator[Program]:
 def command(program: Program, *arguments: str, **env: str) -> str:
     """Run a command on the folder of a program, or where `env` says."""
     done = subprocess.run(
-        [sys.executable, "-m", "contactmomenten", *arguments, "--data-dir", str(program.data)],
-        env=environment({**program.env, **env}),
+        [sys.executable, "-m", "contactmomenten", *arguments],
+        env=environment({"DATA_DIR": str(program.data), **program.env, **env}),
         capture_output=True,
         text=True,
         check=False,
@@ -110,40 +112,102 @@ def key(program: Program) -> dict[str, str]:
     return {"SECRET_KEY_FILE": str(program.data / "secret.key")}
 
 
+@pytest.fixture(scope="module")
+def before(embedded: Program, http: httpx.Client) -> dict[str, Answer]:
+    """Return every answer of the embedded database."""
+    embedded.start()
+    answers = Crawler(http, embedded.root).everything()
+    embedded.stop()
+    assert {answer.status for answer in answers.values()} == {200}
+    assert with_etag(answers) > OBJECTS
+    return answers
+
+
+def with_etag(answers: dict[str, Answer]) -> int:
+    return sum(1 for answer in answers.values() if answer.etag)
+
+
+def answers_of(
+    http: httpx.Client, env: dict[str, str], data: Path | None = None
+) -> dict[str, Answer]:
+    """Return every answer of the database that `env` or `data` says, which is checked first."""
+    program = Program(clients.shared_configuration(), {"SITE_DOMAIN": HOST, **env})
+    try:
+        if data is not None:
+            data.rename(program.data)
+        assert command(program, "counts", "check") == "The counts are right.\n"
+        assert "The audit trail is whole" in command(program, "audit", "verify")
+        program.start()
+        answers = Crawler(http, program.root).everything()
+        # What is on a server needs no folder.
+        assert program.data.exists() == (data is not None)
+        return answers
+    finally:
+        program.kill()
+        program.remove()
+
+
 @pytest.mark.proof
 @pytest.mark.timeout(120 if not proof.LONG else 3600)
-def test_every_answer_is_the_same_after_a_move(
-    embedded: Program, target: dict[str, str], http: httpx.Client
+def test_every_answer_is_the_same_after_a_move_and_after_pg_dump_and_pg_restore(  # noqa: PLR0917
+    embedded: Program,
+    before: dict[str, Answer],
+    target: dict[str, str],
+    server: Server,
+    http: httpx.Client,
+    tmp_path: Path,
 ) -> None:
-    embedded.start()
-    before = Crawler(http, embedded.root).everything()
-    embedded.stop()
     begun = time.monotonic()
     told = command(embedded, "move", **target, **key(embedded))
     seconds = time.monotonic() - begun
     assert f"Moved {OBJECTS + 2} contactmomenten, " in told
-    # The embedded database knows nothing of it, and its key is that of the settings now.
-    moved = Program(clients.shared_configuration(), {**embedded.env, **target, **key(embedded)})
-    try:
-        assert command(moved, "counts", "check") == "The counts are right.\n"
-        assert "The audit trail is whole" in command(moved, "audit", "verify")
-        moved.start()
-        after = Crawler(http, moved.root).everything()
-        assert not moved.data.exists()
-    finally:
-        moved.kill()
-        moved.remove()
-    assert after == before
-    assert {answer.status for answer in before.values()} == {200}
-    with_etag = sum(1 for answer in before.values() if answer.etag)
-    assert with_etag > OBJECTS
+    assert answers_of(http, {**target, **key(embedded)}) == before
+    dump = tmp_path / "dump"
+    as_owner = f"--dbname={target['DATABASE_MIGRATION_URL']}"
+    server.run("pg_dump", "--format=custom", f"--file={dump}", as_owner, as_us=True)
+    make_anew(server)
+    server.run("pg_restore", "--exit-on-error", as_owner, dump, as_us=True)
+    assert answers_of(http, {**target, **key(embedded)}) == before
     proof.record(
-        "Moving to a server",
+        "Moving to a server, and pg_dump and pg_restore there",
         contactmomenten=OBJECTS + 2,
-        answers_compared=len(before),
-        with_the_same_ETag=with_etag,
+        answers_compared=2 * len(before),
+        with_the_same_ETag=2 * with_etag(before),
         different=0,
         seconds_to_move=round(seconds, 1),
+    )
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(120 if not proof.LONG else 3600)
+def test_every_answer_is_the_same_after_restoring_a_backup(
+    embedded: Program,
+    before: dict[str, Answer],
+    target: dict[str, str],
+    http: httpx.Client,
+    tmp_path: Path,
+) -> None:
+    """From a folder into a server, and from the server into another folder."""
+    first, second, folder = tmp_path / "first", tmp_path / "second", embedded.folder / "again"
+    begun = time.monotonic()
+    command(embedded, "backup", str(first))
+    taken = time.monotonic()
+    command(embedded, "restore", str(first), **target, **key(embedded))
+    restored = time.monotonic()
+    assert answers_of(http, {**target, **key(embedded)}) == before
+    command(embedded, "backup", str(second), **target)
+    folder.mkdir(mode=0o700)
+    shutil.copy(embedded.data / "secret.key", folder)
+    command(embedded, "restore", str(second), "--data-dir", str(folder))
+    assert answers_of(http, {}, folder) == before
+    proof.record(
+        "Backup and restore",
+        contactmomenten=OBJECTS + 2,
+        answers_compared=2 * len(before),
+        different=0,
+        megabytes=round(first.stat().st_size / 1e6, 1),
+        seconds_to_back_up=round(taken - begun, 1),
+        seconds_to_restore=round(restored - taken, 1),
     )
 
 
@@ -177,7 +241,8 @@ async def test_a_move_that_is_killed_leaves_all_or_nothing_and_the_folder_as_it_
             process.wait(chance.uniform(0.1, 1.0) * longest)
         except subprocess.TimeoutExpired:
             for pid in (process.pid, *descendants(process.pid)):
-                os.kill(pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             process.wait()
         if await moved_rows(server) is None:
             nothing += 1

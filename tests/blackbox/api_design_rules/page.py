@@ -10,10 +10,10 @@ _BEGIN: Final = """\
 # NLGov REST API Design Rules
 
 How this API relates to the {number} rules of version 2 of the
-[API Design Rules](https://gitdocumentatie.logius.nl/publicatie/api/adr/) of Logius: those of 2.0 and
-those that were added to its working draft since, as they were late in 2026. The standard of this API
-is frozen and older than most of them. Where the two differ, the standard wins and the rule gets a
-waiver.
+[API Design Rules](https://gitdocumentatie.logius.nl/publicatie/api/adr/) of Logius: those of 2.0,
+and those that were added to its working draft since, as they were late in 2026. The standard of
+this API is frozen and older than most of them. Where the two differ, the standard wins and the rule
+gets a waiver.
 
 `make test ARGS=tests/blackbox/api_design_rules` checks the running program and the document that it
 serves. It fails when something deviates without a waiver, and when a waiver is not needed any more.
