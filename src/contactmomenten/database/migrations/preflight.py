@@ -120,7 +120,10 @@ async def _of_server(
         text = f"The role {found['role']} may not create tables in schema {found['schema']}."
         if others:
             text = f"The role {found['role']} does not own {', '.join(others)}."
-        advice = "Migrate as the role that owns the tables (DATABASE_MIGRATION_URL)."
+        advice = (
+            "Set DATABASE_MIGRATION_URL to the role that owns the tables, or run `contactmomenten "
+            "migrate` where it is set."
+        )
         yield Obstacle(f"{text} {advice}", blocks=not reading)
 
 
