@@ -113,7 +113,7 @@ def test_what_fails_leaves_nothing_and_what_was_killed_is_removed(tmp_path: Path
     with pytest.raises(ZeroDivisionError), ArchiveWriter.at(path):
         raise ZeroDivisionError
     assert list(tmp_path.iterdir()) == []
-    (tmp_path / ".backup.killed").write_text("half")
-    (tmp_path / ".backups").write_text("of somebody else")
+    (tmp_path / ".backup.half-a1b2").write_text("half")
+    (tmp_path / ".backup.gpg").write_text("of somebody else")
     remove_left_over(path)
-    assert [file.name for file in tmp_path.iterdir()] == [".backups"]
+    assert [file.name for file in tmp_path.iterdir()] == [".backup.gpg"]

@@ -4,6 +4,7 @@ Its table of contents stands at its end, so half a file is no zip. ``unzip -p FI
 shows the rows as COPY of PostgreSQL writes them.
 """
 
+import glob
 import os
 import zipfile
 import zlib
@@ -45,7 +46,7 @@ class ArchiveWriter:
             raise BackupError(f"There is a file {path} already.")
         # For its owner only: personal data.
         with NamedTemporaryFile(
-            "wb", dir=path.absolute().parent, prefix=f".{path.name}.", delete=False
+            "wb", dir=path.absolute().parent, prefix=_half(path), delete=False
         ) as file:
             try:
                 with zipfile.ZipFile(
@@ -140,6 +141,11 @@ class ArchiveReader:
 
 def remove_left_over(path: Path) -> None:
     """Remove what earlier attempts to write this file have left, when they were killed."""
-    for left in path.absolute().parent.glob(f".{path.name}.*"):
+    for left in path.absolute().parent.glob(f"{glob.escape(_half(path))}*"):
         with suppress(OSError):
             left.unlink()
+
+
+def _half(path: Path) -> str:
+    """Return how the name of a file begins that is to become `path`."""
+    return f".{path.name}.half-"
