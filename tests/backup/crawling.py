@@ -18,7 +18,7 @@ ROOT: Final = f"http://{HOST}/api/v1"
 _LISTS: Final = ("contactmomenten", "klantcontactmomenten", "objectcontactmomenten")
 _ASKED: Final = (
     "/contactmomenten?ordering=registratiedatum",
-    "/contactmomenten?ordering=-kanaal&page=2",
+    "/contactmomenten?ordering=-kanaal",
     "/contactmomenten?ordering=medewerker_identificatie",
     "/contactmomenten?registratiedatum__gt=2025-01-01T00:00:00Z",
     "/contactmomenten?voorkeurstaal=nld",

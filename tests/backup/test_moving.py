@@ -26,8 +26,8 @@ from tests.blackbox.support.program import Program, descendants, environment
 from tests.blackbox.support.standin import StandIn
 from tests.database.scaling.servers import NAME, Server, binaries, folder_for
 
-OBJECTS: Final = proof.amount(short=110, long=10_000)
-KILLS: Final = proof.amount(short=3, long=40)
+OBJECTS: Final = proof.amount(short=30, long=10_000)
+KILLS: Final = proof.amount(short=2, long=40)
 OWNER: Final = f"{NAME}_owner"
 
 
@@ -195,6 +195,8 @@ def test_every_answer_is_the_same_after_restoring_a_backup(
     command(embedded, "restore", str(first), **target, **key(embedded))
     restored = time.monotonic()
     assert answers_of(http, {**target, **key(embedded)}) == before
+    if not proof.LONG:  # the way back is in tests/cli/test_backup.py, without asking everything
+        return
     command(embedded, "backup", str(second), **target)
     folder.mkdir(mode=0o700)
     shutil.copy(embedded.data / "secret.key", folder)

@@ -20,7 +20,7 @@ from tests.backup.round import described
 from tests.cli.running import SECRET, Run, clean, configuration, program
 from tests.databases import Cluster, connected, url_of
 
-COUNT = "300"
+COUNT = "120"
 
 
 @pytest.fixture(scope="module")
