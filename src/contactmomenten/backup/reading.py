@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Final
 
-import asyncpg
-
 from contactmomenten import __version__
 from contactmomenten.backup.contents import (
     FORM,
@@ -76,12 +74,17 @@ class Reading:
     async def pieces(self, table: str) -> AsyncGenerator[bytes, None]:
         """Yield the rows of a table, as COPY takes them."""
         queue: asyncio.Queue[bytes | None] = asyncio.Queue(_AHEAD)
+        leaving = asyncio.Event()
+
+        async def put(piece: bytes | None) -> None:
+            if not leaving.is_set():
+                await queue.put(piece)
 
         async def read() -> None:
             try:
-                await self.write(table, queue.put)
+                await self.write(table, put)
             finally:
-                await queue.put(None)
+                await put(None)
 
         reading = asyncio.create_task(read())
         try:
@@ -89,9 +92,12 @@ class Reading:
                 yield piece
             await reading
         finally:
-            reading.cancel()
-            with contextlib.suppress(asyncio.CancelledError, asyncpg.PostgresError):
-                await reading
+            # A COPY that is broken off leaves a connection that cannot even roll back: it is read
+            # to its end, without keeping what comes.
+            leaving.set()
+            while not queue.empty():
+                queue.get_nowait()
+            await asyncio.wait({reading})
 
     async def described(self) -> Manifest:
         """Read everything once, and return what a backup of it says of itself."""
