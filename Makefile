@@ -38,10 +38,11 @@ prove: .venv/.dev ## Run the proof at full length, for hours, and write docs/pro
 bench: .venv/.installed ## Measure throughput and cost, in some five minutes (ARGS='--only create')
 	@$(BIN)/python -m benchmarks throughput $(ARGS)
 
-check: .venv/.dev ## Lint, layout and types, changing nothing
+check: .venv/.dev ## Lint, layout, types and licences, changing nothing
 	@$(BIN)/ruff check $(CODE)
 	@$(BIN)/ruff format --check $(CODE)
 	@$(BIN)/mypy $(CODE)
+	@$(BIN)/reuse lint --lines
 
 audit: .venv/.dev ## Look the pinned packages up in the databases of known vulnerabilities
 	@$(BIN)/python requirements/audit.py
@@ -56,6 +57,7 @@ docs: .venv/.installed ## Make the pages of docs/ that follow from the code
 	@$(BIN)/python -m contactmomenten.settings_page > docs/settings.md
 	@$(BIN)/python -m contactmomenten.configuration > docs/configuration.schema.json
 	@$(BIN)/python deploy/helm/settings_schema.py
+	@$(BIN)/python -m tests.blackbox.api_design_rules > docs/api-design-rules.md
 
 format: .venv/.dev ## Put the code in the house's layout
 	@$(BIN)/ruff check --quiet --fix-only $(CODE)

@@ -84,6 +84,16 @@ class Installation:
         async with _connected(self.connection) as connection:
             yield connection
 
+    @asynccontextmanager
+    async def connected_as_owner(self) -> AsyncIterator[Connection]:
+        """Lend a connection of its own, as the role that owns the tables.
+
+        Raises:
+            InstallationError: the database cannot be reached.
+        """
+        async with _connected(self.owner or self.connection) as connection:
+            yield connection
+
     @staticmethod
     def _run(info: ConnectionInfo, work: Callable[[Connection], Awaitable[T]]) -> T:
         async def connected() -> T:
@@ -175,7 +185,7 @@ async def check_key(connection: Connection, box: SecretBox) -> None:
         "UPDATE configuratie SET sleutelproef = coalesce(sleutelproef, $1) RETURNING sleutelproef",
         proof,
     )
-    if not _opens(box, stored):
+    if not opens(box, stored):
         message = (
             "SECRET_KEY is not the key with which the secrets in this database were encrypted. "
             "Set it to the key that was used before; to change to another one, set that as "
@@ -187,10 +197,11 @@ async def check_key(connection: Connection, box: SecretBox) -> None:
 async def key_fits(connection: Connection, box: SecretBox) -> bool:
     """Tell whether `box` opens the secrets in this database, or there are none yet."""
     stored = await connection.fetchval("SELECT sleutelproef FROM configuratie")
-    return stored is None or _opens(box, stored)
+    return stored is None or opens(box, stored)
 
 
-def _opens(box: SecretBox, stored: bytes) -> bool:
+def opens(box: SecretBox, stored: bytes) -> bool:
+    """Tell whether `box` opens what `check_key` has stored in a database."""
     try:
         box.decrypt(stored, place=PROOF_PLACE)
     except WrongKeyError:

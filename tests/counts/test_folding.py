@@ -162,3 +162,28 @@ async def test_a_wrong_count_is_found(database: Database, connection: Connection
         "contactmoment.kanaal",
         "contactmoment/tijd",
     ]
+
+
+FROM_ANOTHER_SERVER = """
+UPDATE telling_stand
+SET kandidaat = tot + 1000, transactie = (pg_current_xact_id()::text::bigint + 1000000)::text::xid8
+"""
+
+
+async def test_counts_of_a_dump_from_another_server_go_on(
+    database: Database, connection: Connection
+) -> None:
+    await connection.execute(INSERT, 8, "0")
+    await connection.execute(FROM_ANOTHER_SERVER)
+    await fold_all(database)
+    assert await connection.fetchval("SELECT tot FROM telling_stand ORDER BY tabel LIMIT 1") == 8
+    assert await differences(connection) == []
+
+
+async def test_a_rebuild_does_not_wait_for_a_transaction_of_another_server(
+    connection: Connection,
+) -> None:
+    await connection.execute(INSERT, 8, "0")
+    await connection.execute(FROM_ANOTHER_SERVER)
+    await asyncio.wait_for(rebuild(connection), 20)
+    assert await differences(connection) == []

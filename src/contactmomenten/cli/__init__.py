@@ -6,10 +6,12 @@ import click
 
 from contactmomenten import __version__
 from contactmomenten.cli.audit import audit
+from contactmomenten.cli.backup import backup, move, restore
 from contactmomenten.cli.checking import check
-from contactmomenten.cli.configuring import configure, migrate
+from contactmomenten.cli.configuring import configure
 from contactmomenten.cli.counts import counts
 from contactmomenten.cli.demo_data import demo_data
+from contactmomenten.cli.migrating import migrate
 from contactmomenten.cli.notifications import notifications, register_kanaal, worker
 from contactmomenten.cli.relations import relations
 from contactmomenten.cli.secrets import secrets
@@ -32,7 +34,7 @@ def cli() -> None:
 
     With a PostgreSQL server (14 or newer), set DATABASE_URL (or DB_HOST, DB_PORT, DB_NAME,
     DB_USER, DB_PASSWORD) and SECRET_KEY. Exit codes: 0 done, 1 refused or failed, 2 wrong use of
-    the command.
+    the command; `migrate --plan` has one more.
     """
 
 
@@ -54,6 +56,9 @@ for command in (
     counts,
     secrets,
     audit,
+    backup,
+    restore,
+    move,
     notifications,
     register_kanaal,
     worker,

@@ -1,4 +1,4 @@
-"""``migrate`` and ``configure``."""
+"""``configure``."""
 
 import os
 from pathlib import Path
@@ -14,15 +14,6 @@ from contactmomenten.configuration import (
 )
 from contactmomenten.database.pool import Connection
 from contactmomenten.installation import Installation
-
-
-@click.command()
-@data_dir_option
-def migrate(data_dir: Path) -> None:
-    """Bring the tables of the database up to date with this version of the program."""
-    with installation(data_dir) as (_, opened):
-        prepare(opened)
-        click.echo("The database is up to date.")
 
 
 @click.command()

@@ -51,6 +51,12 @@ _NEWS: Final = " UNION ALL ".join(
 # Two statements: the number is read first. Whoever got a number up to this one had its own
 # transaction number before that (trigger telling_voor_insert), so a lower one than ours.
 LAST_NUMBER: Final = f"SELECT {_LAST} FROM {{}}"
+# A dump that was loaded into another PostgreSQL brings a transaction number that was never given
+# out there: it would be waited for, maybe for years. To note nothing is always right.
+FORGET_FOREIGN: Final = """
+UPDATE telling_stand SET kandidaat = tot, transactie = DEFAULT
+WHERE tabel = $1 AND transactie >= pg_snapshot_xmax(pg_current_snapshot())
+"""
 # Another process may have noted a higher number meanwhile, and even have got there; then its own
 # transaction number may be higher than ours, too.
 NOMINATE: Final = """
@@ -201,6 +207,7 @@ async def nominate(writer: Writer, table: CountedTable) -> None:
 
     async def work(connection: Connection) -> None:
         if await connection.fetchval(_TRY_LOCK, LOCK):
+            await connection.execute(FORGET_FOREIGN, table.name)
             number = await connection.fetchval(LAST_NUMBER.format(table.numbers))
             await connection.execute(NOMINATE, table.name, number)
 

@@ -11,7 +11,14 @@ import asyncpg
 
 from contactmomenten.counts.building import Rows, count_all, series_of
 from contactmomenten.counts.definitions import BY_TEKST, TABLES, CountedTable
-from contactmomenten.counts.folding import ADVANCE, LAST_NUMBER, LOCK, NOMINATE, STAND
+from contactmomenten.counts.folding import (
+    ADVANCE,
+    FORGET_FOREIGN,
+    LAST_NUMBER,
+    LOCK,
+    NOMINATE,
+    STAND,
+)
 from contactmomenten.database.pool import Connection
 
 _POLL_SECONDS: Final = 0.05
@@ -42,6 +49,7 @@ async def rebuild(
         asyncpg.PostgresError: nothing has changed for the table that was being counted.
     """
     for table in TABLES:
+        await connection.execute(FORGET_FOREIGN, table.name)
         number = await connection.fetchval(LAST_NUMBER.format(table.numbers))
         await connection.execute(NOMINATE, table.name, number)
         # Nothing tells when a transaction of somebody else ends.

@@ -7,9 +7,9 @@ from io import BytesIO
 from typing import Final
 
 from contactmomenten.counts.rebuilding import rebuild
+from contactmomenten.database.indexes import take_away
 from contactmomenten.database.pool import Connection
 from contactmomenten.demo_data import making, trail
-from contactmomenten.demo_data.indexes import take_away
 from contactmomenten.demo_data.parts import COLUMNS
 from contactmomenten.demo_data.plan import Plan
 from contactmomenten.demo_data.world import World

@@ -120,19 +120,20 @@ class Server(Process):
     def url(self) -> str:
         return url_of(self)
 
-    def _run(self, *arguments: str | Path) -> None:
+    def run(self, *arguments: str | Path, as_us: bool = False) -> None:
+        """Run a program of this PostgreSQL, as the account of the server or as who runs this."""
         subprocess.run(
             [self._bin / arguments[0], *arguments[1:]],
             check=True,
             capture_output=True,
-            user=_ACCOUNT,
+            user=None if as_us else _ACCOUNT,
             cwd="/",
         )
 
     def create(self) -> None:
         """Make an empty cluster that trusts whoever reaches it."""
         options = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C"]
-        self._run("initdb", "--no-sync", *options, "--pgdata", self.folder)
+        self.run("initdb", "--no-sync", *options, "--pgdata", self.folder)
 
     def start(self, **settings: str) -> None:
         """Start it and wait until it answers."""
@@ -145,7 +146,7 @@ class Server(Process):
         """Return a standby of this one, not started yet."""
         source = f"host=127.0.0.1 port={self.port} user=postgres"
         options = ["--no-sync", "--checkpoint=fast", "--write-recovery-conf"]
-        self._run("pg_basebackup", *options, "--dbname", source, "--pgdata", folder)
+        self.run("pg_basebackup", *options, "--dbname", source, "--pgdata", folder)
         return Server(folder)
 
     def _psql(self, sql: str, database: str) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,1 @@
+"""Everything of a database, in a file or in another database, and checked there."""
