@@ -270,3 +270,28 @@ def test_behind_a_pooler_no_statement_is_kept(pooler: bool) -> None:  # noqa: FB
 )
 def test_the_public_base_needs_a_domain(settings: Settings, base: str) -> None:
     assert settings.public_base == base
+
+
+# A value that is not the default, of settings that cannot be 3 or a switch.
+OTHERS = {
+    "CORS_ALLOWED_ORIGINS": "https://a.nl",
+    "JWT_ALGORITHMS": "HS512",
+    "LOG_LEVEL": "ERROR",
+    "MAX_BODY_SIZE": "10001",
+    "MAX_HEADER_SIZE": "10001",
+    "MAX_JSON_DEPTH": "101",
+}
+
+
+@pytest.mark.parametrize("name", [name.upper() for name in Settings.__struct_fields__])
+def test_every_setting_may_be_a_file(name: str, tmp_path: Path) -> None:
+    switches = {"True": "false", "False": "true", "None": "false"}
+    text = OTHERS.get(name) or switches.get(str(getattr(Settings(), name.lower())), "3")
+    file = tmp_path / "value"
+    file.write_text(f"{text}\n")
+    assert read_settings({name: text}) != Settings()
+    assert read_settings({f"{name}_FILE": str(file)}) == read_settings({name: text})
+    # As compose files have it: the variable is there, and empty.
+    assert read_settings({name: "", f"{name}_FILE": str(file)}) == read_settings({name: text})
+    assert read_settings({name: text, f"{name}_FILE": "/none"}) == read_settings({name: text})
+    assert read_settings({f"{name}_FILE": ""}) == Settings()

@@ -19,8 +19,8 @@ from contactmomenten.autorisaties import callbacks
 from contactmomenten.autorisaties.scopes import NOTIFICATIES_PUBLICEREN
 from contactmomenten.contactmomenten.routes import ROUTES as CONTACTMOMENTEN
 from contactmomenten.database.pool import database_unavailable, unavailable
-from contactmomenten.http import cors
 from contactmomenten.http.context import Context
+from contactmomenten.http.cors import OPEN, Cors
 from contactmomenten.http.deadlines import Deadlines
 from contactmomenten.http.gate import OVERLOADED, Gate
 from contactmomenten.http.hosts import Hosts
@@ -101,6 +101,7 @@ class Application:
         self._deadlines = Deadlines(settings.request_timeout)
         self._closing = False
         self._metrics = services.metrics
+        self._cors = settings.cors
         self._health = health.Health(
             services.database, max_outbox_age=settings.ready_max_outbox_age
         )
@@ -135,7 +136,7 @@ class Application:
         if self._closing and scope["http_version"].startswith("1"):
             response = response._replace(headers=(*response.headers, _CLOSE))
         allow = route[0].allow if route else None
-        await _send(send, scope["method"], headers, response, allow, secure=secure)
+        await _send(send, scope["method"], headers, response, allow, self._cors, secure=secure)
         operation = _operation_id(route, scope["method"])
         self._metrics.request(operation, response.status, time.perf_counter() - began)
 
@@ -172,7 +173,7 @@ class Application:
         return Request(scope, receive, headers, found, path, self._settings.subpath)
 
     async def _answer(self, request: Request, route: tuple[Route, list[str]] | None) -> Response:
-        preflight = cors.preflight(request.method, request.headers)
+        preflight = self._cors.preflight(request.method, request.headers)
         if preflight is not None:
             return preflight
         if route is not None:
@@ -264,10 +265,12 @@ def _too_late(request: Request, *, working: bool) -> Problem:
 async def answer_unavailable(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
     """Answer one HTTP request while there is no database to work with yet."""
     if health.is_live(scope["path"]):
-        await _send(send, scope["method"], headers_of(scope), health.LIVING, None, secure=False)
+        await _send(
+            send, scope["method"], headers_of(scope), health.LIVING, None, OPEN, secure=False
+        )
         return
     response = _problem_response(database_unavailable(), "", scope["method"])
-    await _send(send, scope["method"], headers_of(scope), response, None, secure=False)
+    await _send(send, scope["method"], headers_of(scope), response, None, OPEN, secure=False)
 
 
 def _operation_id(route: tuple[Route, list[str]] | None, method: str) -> str:
@@ -306,16 +309,17 @@ def _log_failure(error: Exception, problem: Problem) -> None:
     )
 
 
-async def _send(  # noqa: PLR0913 (what makes the headers of an answer)
+async def _send(  # noqa: PLR0913, PLR0917 (what makes the headers of an answer)
     send: Send,
     method: str,
     request_headers: dict[bytes, bytes],
     response: Response,
     allow: bytes | None,
+    cors: Cors,
     *,
     secure: bool,
 ) -> None:
-    headers = [API_VERSION, *response.headers]
+    headers = [API_VERSION, *response.headers, *cors.always]
     if response.content_type is not None:
         headers.append((b"content-type", response.content_type))
     if response.status != NOT_MODIFIED:
@@ -323,7 +327,7 @@ async def _send(  # noqa: PLR0913 (what makes the headers of an answer)
     if allow is not None:
         headers.append((b"allow", allow))
     if b"origin" in request_headers:
-        headers.append(cors.ALLOW_ORIGIN)
+        headers += cors.headers(request_headers[b"origin"])
     headers += safety(response.headers, secure=secure)
     body = b"" if method == "HEAD" else response.body
     await send({"type": "http.response.start", "status": response.status, "headers": headers})

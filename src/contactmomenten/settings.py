@@ -14,6 +14,7 @@ from typing import Annotated, Any, get_args, get_type_hints
 import msgspec
 
 from contactmomenten.database.connection import ConnectionInfo
+from contactmomenten.http.cors import Cors, Origins
 from contactmomenten.outgoing import OutgoingSettings
 
 # A user with a password in a URL that is told about.
@@ -128,6 +129,32 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
         _about(
             "Addresses or networks, comma separated, whose X-Forwarded-Proto and -For (and -Host, "
             "see USE_X_FORWARDED_HOST) are believed; * is everybody."
+        ),
+    ] = ""
+    cors_allow_all_origins: Annotated[
+        bool | None,
+        _about(
+            "Whether pages of any origin may call this API from a browser; they need a token all "
+            "the same. Default: true, unless one of the next two is given."
+        ),
+    ] = None
+    cors_allowed_origins: Annotated[
+        str,
+        _about(
+            "Origins that may call from a browser, comma separated, such as "
+            "https://balie.example.nl.",
+            pattern=r"^\s*[a-z][a-z0-9+.-]*://[^\s/,]+\s*(,\s*[a-z][a-z0-9+.-]*://[^\s/,]+\s*)*,?\s*$",
+        ),
+    ] = ""
+    cors_allowed_origin_regexes: Annotated[
+        str,
+        _about("The same as regular expressions, of which one must match the whole origin."),
+    ] = ""
+    cors_extra_allow_headers: Annotated[
+        str,
+        _about(
+            "Headers that a page may send besides the usual ones, comma separated.",
+            pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~, -]*$",
         ),
     ] = ""
     jwt_expiry: Annotated[int, _about("Seconds after iat that a token is accepted.", gt=0)] = 3600
@@ -305,6 +332,29 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
         return f"{'https' if self.is_https else 'http'}://{self.site_domain}{self.subpath}"
 
     @property
+    def cors(self) -> Cors:
+        """Return which pages may call this API.
+
+        Raises:
+            SettingsError: CORS_ALLOWED_ORIGIN_REGEXES has something that is none.
+        """
+        try:
+            regexes = tuple(
+                re.compile(part.strip()) for part in _parts(self.cors_allowed_origin_regexes)
+            )
+        except re.error as error:
+            message = f"CORS_ALLOWED_ORIGIN_REGEXES: {error}."
+            raise SettingsError(message) from None
+        origins = frozenset(part.strip().lower() for part in _parts(self.cors_allowed_origins))
+        everybody = self.cors_allow_all_origins
+        if everybody is None:
+            everybody = not (origins or regexes)
+        return Cors(
+            None if everybody else Origins(origins, regexes),
+            [part.strip().lower() for part in _parts(self.cors_extra_allow_headers)],
+        )
+
+    @property
     def outgoing(self) -> OutgoingSettings:
         """Return the settings of outgoing calls.
 
@@ -443,6 +493,7 @@ SECRET = _PASSWORDS | {
 _DEFAULTS = Settings()
 _TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
 _FALSE = frozenset({"0", "false", "no", "off", "n", "f"})
+_BOOLEANS = (bool, bool | None)
 
 
 def _trimmed(name: str, text: str) -> str:
@@ -478,14 +529,14 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     for info in msgspec.structs.fields(Settings):
         name = info.encode_name
         text = environ.get(name)
-        if text is None and f"{name}_FILE" in environ:
-            text = _from_file(name, environ[f"{name}_FILE"])
+        if not text and (path := environ.get(f"{name}_FILE")):
+            text = _from_file(name, path)
         if not text:
             continue
         shown = "***" if name in SECRET else repr(text)
         try:
             text.encode()  # fails for bytes that are no UTF-8
-            values[name] = _boolean(text) if hints[info.name] is bool else _trimmed(name, text)
+            values[name] = _boolean(text) if hints[info.name] in _BOOLEANS else _trimmed(name, text)
             msgspec.convert(values[name], info.type, strict=False)
         except (msgspec.ValidationError, ValueError):
             message = f"{name}={shown} is not right. {_description(info.type)}"

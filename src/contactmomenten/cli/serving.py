@@ -78,6 +78,7 @@ def serve(  # noqa: PLR0913 (the options of the command)
         # A wrong setting should show now, not in every worker.
         Hosts(settings)
         outgoing_client(settings, tuple)
+        _ = settings.cors
         check_port(host, port)
         if demo and not opened.embedded:
             raise click.UsageError(_NO_DEMO)
