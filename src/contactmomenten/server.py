@@ -21,6 +21,7 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from contactmomenten.installation import Installation
+from contactmomenten.logs import of_server
 from contactmomenten.settings import MIGRATION
 
 _GRACE_SECONDS: Final = 30
@@ -42,15 +43,6 @@ NO_DELIVERY: Final = "CONTACTMOMENTEN_NO_DELIVERY"
 # Tells them where the keys are, if not in the settings. They read it again when the configuration
 # has changed, so that they go on when the key is another one.
 KEY_FILE: Final = "CONTACTMOMENTEN_KEY_FILE"
-
-
-# In which an exception has no text.
-_LOG: Final = {
-    "formatters": {
-        name: {"()": "contactmomenten.logs.Formatter", "fmt": "[%(levelname)s] %(message)s"}
-        for name in ("generic", "access")
-    }
-}
 
 
 # A started worker serves by then, as soon as its loop runs again.
@@ -178,6 +170,7 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
     client_timeout: float,
     deliver: bool,
     drain_seconds: float,
+    log_format: str,
     ready: Callable[[], None],
 ) -> None:
     """Serve until SIGTERM or SIGINT; running requests are finished first.
@@ -192,6 +185,7 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
         client_timeout: seconds that a client may keep a connection waiting.
         deliver: whether the workers deliver notifications.
         drain_seconds: how long connections get to end by themselves.
+        log_format: that of the log, see `contactmomenten.logs.format_for`.
         ready: called once, when the first request is answered.
     """
     info = installation.connection
@@ -226,7 +220,7 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
         backpressure=connections_per_worker(),
         websockets=False,
         log_level=LogLevels.warning,
-        log_dictconfig=_LOG,
+        log_dictconfig=of_server(log_format),
         respawn_failed_workers=True,
         workers_kill_timeout=_GRACE_SECONDS,
     )

@@ -17,8 +17,16 @@ from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.http.cors import Cors, Origins
 from contactmomenten.outgoing import OutgoingSettings
 
+# Of a header with its value, percent-encoded or not.
+_HEADER = r"\s*[A-Za-z0-9!#$%&'*+.^_`|~-]+\s*=[ -+.-~-]*"
+
+_HTTP_URL = r"^https?://[^\s/?#]+[^\s?#]*$"
+
 # A user with a password in a URL that is told about.
 _USER_IN_URL = re.compile(r"//[^/@\s]*@")
+
+
+OTLP_PROTOCOL = "http/protobuf"
 
 
 class SettingsError(Exception):
@@ -308,8 +316,56 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     ] = 0.0
     log_level: Annotated[
         str,
-        _about("DEBUG, INFO, WARNING or ERROR.", pattern=r"^(?i:debug|info|warning|error)$"),
+        _about(
+            "DEBUG, INFO, WARNING, ERROR or CRITICAL.",
+            pattern=r"^(?i:debug|info|warning|error|critical)$",
+        ),
     ] = "INFO"
+    log_format_console: Annotated[
+        str,
+        _about(
+            "json, or plain_console for people. Default: plain_console on a terminal, else json.",
+            pattern=r"^(json|plain_console)$",
+        ),
+    ] = ""
+    enable_structlog_requests: Annotated[
+        bool, _about("Log one line for each answered request, if LOG_LEVEL is INFO or DEBUG.")
+    ] = True
+    otel_sdk_disabled: Annotated[bool, _about("Make no traces, whatever the rest says.")] = False
+    otel_service_name: Annotated[str, _about("Name of this program in traces.")] = "contactmomenten"
+    otel_exporter_otlp_endpoint: Annotated[
+        str,
+        _about(
+            "Root URL of the collector of traces (OTLP over HTTP), such as http://collector:4318. "
+            "Default: no traces are made.",
+            pattern=_HTTP_URL,
+        ),
+    ] = ""
+    otel_exporter_otlp_traces_endpoint: Annotated[
+        str,
+        _about("The same for traces alone, as the whole URL with its path.", pattern=_HTTP_URL),
+    ] = ""
+    otel_exporter_otlp_protocol: Annotated[
+        str, _about("How traces are sent: http/protobuf, the only one that is known here.")
+    ] = OTLP_PROTOCOL
+    otel_exporter_otlp_headers: Annotated[
+        str,
+        _about(
+            "Headers for the collector, such as Authorization=Basic%20…, comma separated.",
+            pattern=rf"^{_HEADER}(,{_HEADER})*$",
+        ),
+    ] = ""
+    otel_traces_sampler: Annotated[
+        str,
+        _about(
+            "Which requests are traced: always_on, always_off or traceidratio, or the same with "
+            "parentbased_ before it, which follows the caller if it has decided.",
+            pattern=r"^(parentbased_)?(always_on|always_off|traceidratio)$",
+        ),
+    ] = "parentbased_always_on"
+    otel_traces_sampler_arg: Annotated[
+        float, _about("The part of the requests that traceidratio traces.", ge=0, le=1)
+    ] = 1.0
 
     def __repr__(self) -> str:
         """Show which settings are given, and those that are secret as ***."""
@@ -330,6 +386,25 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
         if not self.site_domain:
             return ""
         return f"{'https' if self.is_https else 'http'}://{self.site_domain}{self.subpath}"
+
+    @property
+    def traces_url(self) -> str:
+        """Return where traces go; ``""`` if none are made.
+
+        Raises:
+            SettingsError: they should go there in a way that is not known here.
+        """
+        root = self.otel_exporter_otlp_endpoint.rstrip("/")
+        url = self.otel_exporter_otlp_traces_endpoint or (f"{root}/v1/traces" if root else "")
+        if self.otel_sdk_disabled or not url:
+            return ""
+        if self.otel_exporter_otlp_protocol != OTLP_PROTOCOL:
+            message = (
+                f"OTEL_EXPORTER_OTLP_PROTOCOL: only {OTLP_PROTOCOL} is known here, which most "
+                "collectors take at port 4318."
+            )
+            raise SettingsError(message)
+        return url
 
     @property
     def cors(self) -> Cors:
@@ -489,6 +564,7 @@ SECRET = _PASSWORDS | {
     "DATABASE_MIGRATION_URL",
     "SECRET_KEY",
     "SECRET_KEY_PREVIOUS",
+    "OTEL_EXPORTER_OTLP_HEADERS",
 }
 _DEFAULTS = Settings()
 _TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})

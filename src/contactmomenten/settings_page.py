@@ -20,6 +20,8 @@ PARTS: Final[Mapping[str, str]] = {
     "ac_cache_seconds": "Autorisaties API",
     "notifications_disabled": "Notifications",
     "drain_seconds": "Running",
+    "log_level": "Logs",
+    "otel_sdk_disabled": "Traces",
 }
 
 _BEFORE: Final = """# Settings

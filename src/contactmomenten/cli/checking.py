@@ -57,7 +57,7 @@ def check(host: str, workers: int, config: Path | None, data_dir: Path, *, stric
         settings = read_settings(os.environ)
         Hosts(settings)
         outgoing_client(settings, tuple)
-        _ = settings.cors
+        _ = settings.cors, settings.traces_url
         configuration = None if config is None else read(config)
         findings += of_settings(settings, host)
     if settings.connection is None and not has_cluster(data_dir):
