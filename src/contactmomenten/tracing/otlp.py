@@ -7,6 +7,7 @@ be sent is dropped; whoever makes it never waits.
 import asyncio
 import contextlib
 import logging
+import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from typing import Final
 import requests
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.environment_variables import OTEL_EXPORTER_OTLP_CERTIFICATE
 from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -50,6 +52,9 @@ _PEER: Final = "peer.service"
 # At the end: for the last spans.
 _LAST_SECONDS: Final = 2.0
 
+# For an answer that somebody waits for.
+_ANSWER_SECONDS: Final = 5.0
+
 _PARENT: Final = "parentbased_"
 
 # They quote a tracestate, or the headers for the collector, that they cannot read.
@@ -62,11 +67,9 @@ class OtlpTracing:
 
     def __init__(self, settings: Settings) -> None:
         """Begin to send to the collector that is configured."""
-        session = requests.Session()
-        # No proxy or netrc of the environment, as for other calls (decision 0006).
-        session.trust_env = False
-        headers = parse_env_headers(settings.otel_exporter_otlp_headers, liberal=True)
-        exporter = OTLPSpanExporter(settings.traces_url, headers=headers, session=session)
+        exporter = OTLPSpanExporter(
+            settings.traces_url, headers=_headers(settings), session=_session()
+        )
         resource = Resource.create(
             {SERVICE_NAME: settings.otel_service_name, SERVICE_VERSION: __version__}
         )
@@ -144,6 +147,34 @@ class OtlpTracing:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LAST_SECONDS):
                 await done.wait()
+
+
+def ask(settings: Settings) -> int:
+    """Send the collector a message without spans; return the status of its answer.
+
+    Raises:
+        OSError: there is none.
+    """
+    with _session() as session:
+        answer = session.post(
+            settings.traces_url,
+            headers={**_headers(settings), "content-type": "application/x-protobuf"},
+            timeout=_ANSWER_SECONDS,
+            allow_redirects=False,
+            verify=os.environ.get(OTEL_EXPORTER_OTLP_CERTIFICATE) or True,
+        )
+        return answer.status_code
+
+
+def _session() -> requests.Session:
+    session = requests.Session()
+    # No proxy or netrc of the environment, as for other calls (decision 0006).
+    session.trust_env = False
+    return session
+
+
+def _headers(settings: Settings) -> Mapping[str, str]:
+    return parse_env_headers(settings.otel_exporter_otlp_headers, liberal=True)
 
 
 def sampler(name: str, part: float) -> Sampler:
