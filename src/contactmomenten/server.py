@@ -192,14 +192,17 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
     if installation.key_file is not None:
         os.environ[KEY_FILE] = str(installation.key_file)
     if installation.embedded:
-        os.environ.pop("DATABASE_URL_FILE", None)
-        os.environ.update(
-            DB_HOST=info.host,
-            DB_PORT=str(info.port),
-            DB_NAME=info.database,
-            DB_USER=info.user,
-            DB_PASSWORD=info.password or "",
-        )
+        given = {
+            "DATABASE_URL": "",
+            "DB_HOST": info.host,
+            "DB_PORT": str(info.port),
+            "DB_NAME": info.database,
+            "DB_USER": info.user,
+            "DB_PASSWORD": info.password or "",
+        }
+        os.environ.update(given)
+        for name in given:
+            os.environ.pop(f"{name}_FILE", None)
     for name in MIGRATION:
         forget(name)
         forget(f"{name}_FILE")
