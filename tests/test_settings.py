@@ -340,3 +340,17 @@ def test_a_wrong_setting_of_logs_or_traces_is_refused(name: str, text: str) -> N
     with pytest.raises(SettingsError, match=name) as raised:
         read_settings({name: text})
     assert "kanarie" not in str(raised.value)
+
+
+def test_the_names_of_the_sister_products_are_known() -> None:
+    """Where the meaning is the same; docs/monitoring.md says why LOG_REQUESTS is not among them."""
+    names = {
+        "ALLOWED_HOSTS", "CORS_ALLOWED_ORIGINS", "CORS_ALLOWED_ORIGIN_REGEXES",
+        "CORS_ALLOW_ALL_ORIGINS", "CORS_EXTRA_ALLOW_HEADERS", "DB_HOST", "DB_NAME", "DB_PASSWORD",
+        "DB_POOL_MAX_SIZE", "DB_PORT", "DB_USER", "ENABLE_STRUCTLOG_REQUESTS", "EXTRA_VERIFY_CERTS",
+        "IS_HTTPS", "JWT_EXPIRY", "LOG_FORMAT_CONSOLE", "LOG_LEVEL", "NOTIFICATIONS_DISABLED",
+        "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_PROTOCOL",
+        "OTEL_SDK_DISABLED", "OTEL_SERVICE_NAME", "SECRET_KEY", "SITE_DOMAIN", "SUBPATH",
+        "TIME_LEEWAY", "USE_X_FORWARDED_HOST",
+    }  # fmt: skip
+    assert names <= {name.upper() for name in Settings.__struct_fields__}

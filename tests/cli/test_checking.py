@@ -21,6 +21,8 @@ def safe(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "SAFETY", ())
 
 
+EVERYWHERE = "0.0.0.0"  # noqa: S104 (not a bind)
+NAMED = {"CORS_ALLOWED_ORIGINS": "https://balie.nl"}
 KEY = "a key of the tests of thirty-two characters"
 
 
@@ -112,9 +114,11 @@ def test_services_are_called_and_secrets_looked_at(run: Run, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("environment", "host", "subject"),
     [
-        ({"IS_HTTPS": "false", "SITE_DOMAIN": "a.nl"}, "0.0.0.0", "IS_HTTPS"),  # noqa: S104
-        ({"SITE_DOMAIN": "a.nl"}, "0.0.0.0", "TRUSTED_PROXIES"),  # noqa: S104
-        ({"TRUSTED_PROXIES": "10.0.0.1"}, "::", "SITE_DOMAIN"),
+        ({"IS_HTTPS": "false", "SITE_DOMAIN": "a.nl"} | NAMED, EVERYWHERE, "IS_HTTPS"),
+        ({"SITE_DOMAIN": "a.nl"} | NAMED, EVERYWHERE, "TRUSTED_PROXIES"),
+        ({"TRUSTED_PROXIES": "10.0.0.1"} | NAMED, "::", "SITE_DOMAIN"),
+        ({"TRUSTED_PROXIES": "10.0.0.1", "SITE_DOMAIN": "a.nl"}, "::", "CORS_ALLOWED_ORIGINS"),
+        ({"CORS_ALLOW_ALL_ORIGINS": "true"} | NAMED, "127.0.0.1", "CORS_ALLOWED_ORIGINS"),
         ({"TRUSTED_PROXIES": "*"}, "localhost", "TRUSTED_PROXIES"),
         ({"ALLOWED_HOSTS": "a.nl, *"}, "127.0.0.1", "ALLOWED_HOSTS"),
         ({"ALLOWED_PRIVATE_NETWORKS": "0.0.0.0/0"}, "127.0.0.1", "ALLOWED_PRIVATE_NETWORKS"),

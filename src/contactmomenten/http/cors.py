@@ -64,6 +64,11 @@ class Cors:
             ),
         )
 
+    @property
+    def is_open(self) -> bool:
+        """Whether pages of any origin may call."""
+        return self._allowed is None
+
     def preflight(self, method: str, headers: dict[bytes, bytes]) -> Response | None:
         """Return the answer to a preflight; None when the request is none."""
         if (
