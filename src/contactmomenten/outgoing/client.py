@@ -171,7 +171,7 @@ class OutgoingClient:
             return response, called
         finally:
             seconds = time.monotonic() - started
-            facts["milliseconds"] = round(seconds * 1000)
+            facts["duration_ms"] = round(seconds * 1000)
             self._metrics.call(
                 service.identifier if service else OTHER, str(facts.get("status", FAILED)), seconds
             )
