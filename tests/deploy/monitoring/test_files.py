@@ -1,9 +1,11 @@
 """The files are valid, and each rule says what it should; tests/blackbox has their metrics."""
 
+import json
 import shutil
 import subprocess
 from collections import Counter
 from itertools import combinations, pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -107,3 +109,16 @@ def test_every_rule_is_tried_and_described() -> None:
 def test_prometheus_itself_takes_the_rules(arguments: tuple[str, ...]) -> None:
     done = subprocess.run(["promtool", *arguments], capture_output=True, text=True, check=False)  # noqa: S607
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool (Debian: prometheus)")
+def test_prometheus_itself_can_read_what_the_dashboard_asks(tmp_path: Path) -> None:
+    asked = [target["expr"] for panel in DRAWN for target in panel["targets"]]
+    filled = [one.replace("$__rate_interval", "1m").replace("$instance", ".*") for one in asked]
+    recorded = [{"record": f"panel:{place}", "expr": one} for place, one in enumerate(filled)]
+    file = tmp_path / "rules.yaml"
+    file.write_text(json.dumps({"groups": [{"name": "dashboard", "rules": recorded}]}))
+    command = ["promtool", "check", "rules", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{len(asked)} rules found" in done.stdout
