@@ -6,6 +6,7 @@ import re
 import signal
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -129,7 +130,11 @@ def test_who_looks_at_our_health_is_not_told(
 
 
 def test_the_server_itself_logs_in_the_same_way(logging: Program) -> None:
-    os.kill(descendants(logging.pid)[0], signal.SIGKILL)
+    # A worker has the command line of the program; the database is not ours to kill here.
+    command = Path(f"/proc/{logging.pid}/cmdline").read_bytes()
+    children = descendants(logging.pid)
+    workers = [pid for pid in children if Path(f"/proc/{pid}/cmdline").read_bytes() == command]
+    os.kill(workers[0], signal.SIGKILL)
     deadline = time.monotonic() + 10
     while '"source":"granian"' not in logging.log.read_text():
         assert time.monotonic() < deadline, logging.log.read_text()
