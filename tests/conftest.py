@@ -43,7 +43,7 @@ def _short_folder(place: Path | None = None) -> Iterator[Path]:
 @pytest.fixture(autouse=True)
 def no_logging_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep commands, run in this process, from setting up the log of all later tests."""
-    monkeypatch.setattr(common, "set_up_logging", lambda _: None)
+    monkeypatch.setattr(common, "set_up_logging", lambda *_: None)
 
 
 @pytest.fixture(scope="session")

@@ -67,7 +67,7 @@ class Server:
 
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asgi, "set_up_logging", lambda _: None)
+    monkeypatch.setattr(asgi, "set_up_logging", lambda *_: None)
     monkeypatch.setattr(asgi, "end_with_parent", lambda: None)
     monkeypatch.setattr(asgi, "asked", _Asked())
     for name in [name for name in os.environ if name.startswith("DB_")]:

@@ -270,3 +270,87 @@ def test_behind_a_pooler_no_statement_is_kept(pooler: bool) -> None:  # noqa: FB
 )
 def test_the_public_base_needs_a_domain(settings: Settings, base: str) -> None:
     assert settings.public_base == base
+
+
+# A value that is not the default, of settings that cannot be 3 or a switch.
+OTHERS = {
+    "CORS_ALLOWED_ORIGINS": "https://a.nl",
+    "JWT_ALGORITHMS": "HS512",
+    "LOG_FORMAT_CONSOLE": "json",
+    "LOG_LEVEL": "ERROR",
+    "MAX_BODY_SIZE": "10001",
+    "MAX_HEADER_SIZE": "10001",
+    "MAX_JSON_DEPTH": "101",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:4318",
+    "OTEL_EXPORTER_OTLP_HEADERS": "x=y",
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://c:4318/v1/traces",
+    "OTEL_TRACES_SAMPLER": "always_off",
+    "OTEL_TRACES_SAMPLER_ARG": "0.5",
+}
+
+
+@pytest.mark.parametrize("name", [name.upper() for name in Settings.__struct_fields__])
+def test_every_setting_may_be_a_file(name: str, tmp_path: Path) -> None:
+    switches = {"True": "false", "False": "true", "None": "false"}
+    text = OTHERS.get(name) or switches.get(str(getattr(Settings(), name.lower())), "3")
+    file = tmp_path / "value"
+    file.write_text(f"{text}\n")
+    assert read_settings({name: text}) != Settings()
+    assert read_settings({f"{name}_FILE": str(file)}) == read_settings({name: text})
+    # As compose files have it: the variable is there, and empty.
+    assert read_settings({name: "", f"{name}_FILE": str(file)}) == read_settings({name: text})
+    assert read_settings({name: text, f"{name}_FILE": "/none"}) == read_settings({name: text})
+    assert read_settings({f"{name}_FILE": ""}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("env", "url"),
+    [
+        ({}, ""),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c:4318"}, "http://c:4318/v1/traces"),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "https://c/x/"}, "https://c/x/v1/traces"),
+        ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "https://c/x"}, "https://c/x"),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", "OTEL_SDK_DISABLED": "true"}, ""),
+        ({"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}, ""),
+    ],
+)
+def test_where_traces_go(env: dict[str, str], url: str) -> None:
+    assert read_settings(env).traces_url == url
+
+
+def test_a_protocol_of_traces_that_is_not_known_is_refused() -> None:
+    env = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://c", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}
+    with pytest.raises(SettingsError, match="OTEL_EXPORTER_OTLP_PROTOCOL"):
+        _ = read_settings(env).traces_url
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("LOG_FORMAT_CONSOLE", "xml"),
+        ("LOG_LEVEL", "verbose"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4318"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "kanarie"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "a=kanarie\r\nb=c"),
+        ("OTEL_TRACES_SAMPLER", "jaeger_remote"),
+        ("OTEL_TRACES_SAMPLER_ARG", "2"),
+    ],
+)
+def test_a_wrong_setting_of_logs_or_traces_is_refused(name: str, text: str) -> None:
+    with pytest.raises(SettingsError, match=name) as raised:
+        read_settings({name: text})
+    assert "kanarie" not in str(raised.value)
+
+
+def test_the_names_of_the_sister_products_are_known() -> None:
+    """Where the meaning is the same; docs/monitoring.md says why LOG_REQUESTS is not among them."""
+    names = {
+        "ALLOWED_HOSTS", "CORS_ALLOWED_ORIGINS", "CORS_ALLOWED_ORIGIN_REGEXES",
+        "CORS_ALLOW_ALL_ORIGINS", "CORS_EXTRA_ALLOW_HEADERS", "DB_HOST", "DB_NAME", "DB_PASSWORD",
+        "DB_POOL_MAX_SIZE", "DB_PORT", "DB_USER", "ENABLE_STRUCTLOG_REQUESTS", "EXTRA_VERIFY_CERTS",
+        "IS_HTTPS", "JWT_EXPIRY", "LOG_FORMAT_CONSOLE", "LOG_LEVEL", "NOTIFICATIONS_DISABLED",
+        "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_PROTOCOL",
+        "OTEL_SDK_DISABLED", "OTEL_SERVICE_NAME", "SECRET_KEY", "SITE_DOMAIN", "SUBPATH",
+        "TIME_LEEWAY", "USE_X_FORWARDED_HOST",
+    }  # fmt: skip
+    assert names <= {name.upper() for name in Settings.__struct_fields__}

@@ -19,8 +19,8 @@ from contactmomenten.autorisaties import callbacks
 from contactmomenten.autorisaties.scopes import NOTIFICATIES_PUBLICEREN
 from contactmomenten.contactmomenten.routes import ROUTES as CONTACTMOMENTEN
 from contactmomenten.database.pool import database_unavailable, unavailable
-from contactmomenten.http import cors
 from contactmomenten.http.context import Context
+from contactmomenten.http.cors import OPEN, Cors
 from contactmomenten.http.deadlines import Deadlines
 from contactmomenten.http.gate import OVERLOADED, Gate
 from contactmomenten.http.hosts import Hosts
@@ -45,7 +45,9 @@ from contactmomenten.http.request import (
     Scope,
     Send,
     headers_of,
+    id_of,
 )
+from contactmomenten.http.request_log import request_log, shown
 from contactmomenten.http.response import Response, no_content
 from contactmomenten.http.routing import Operation, Route, Router
 from contactmomenten.http.safety import safety
@@ -69,7 +71,6 @@ ROUTES: Final[Sequence[Route]] = (
 
 NOT_MODIFIED: Final = 304
 
-_METHODS: Final = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})
 _NO_HOST: Final = "invalid_host"
 _TOO_SLOW: Final = "too_slow"
 _NOTHING_DONE: Final = "Het verzoek duurde te lang en is afgebroken; er is niets vastgelegd."
@@ -101,6 +102,8 @@ class Application:
         self._deadlines = Deadlines(settings.request_timeout)
         self._closing = False
         self._metrics = services.metrics
+        self._cors = settings.cors
+        self._log = request_log(settings)
         self._health = health.Health(
             services.database, max_outbox_age=settings.ready_max_outbox_age
         )
@@ -113,31 +116,55 @@ class Application:
         """Answer one HTTP request."""
         began = time.perf_counter()
         headers = headers_of(scope)
+        method: str = scope["method"]
         route = self._route(scope["path"])
         base, secure = self._settings.public_base, False
+        request, probe, failed_as = None, None, ""
         try:
-            response = await self._health_of(scope) if route is None else None
+            response = probe = await self._health_of(scope) if route is None else None
             if response is None:
                 request = self._request(scope, headers, receive)
                 base, secure = request.base, request.base.startswith("https:")
                 response = await self._answer(request, route)
-        except Problem as problem:
-            response = _problem_response(problem, base, scope["method"])
-            if problem.kind.status in _REFUSED:
-                self._metrics.refusal(problem.code)
-        except ClientGoneError:
-            # Of a body in broken chunks we hear just this too, and then somebody waits.
-            response = _problem_response(_unfinished(), base, scope["method"])
-        except Exception as error:  # noqa: BLE001 (the one place where a bug becomes a 500)
-            failure = unavailable(error) or Problem(API_EXCEPTION)
-            _log_failure(error, failure)
-            response = _problem_response(failure, base, scope["method"])
+        except Exception as error:  # noqa: BLE001 (the one place where an error becomes an answer)
+            failed_as = _id(request, headers)
+            response = self._failure(error, base, method, failed_as)
         if self._closing and scope["http_version"].startswith("1"):
             response = response._replace(headers=(*response.headers, _CLOSE))
         allow = route[0].allow if route else None
-        await _send(send, scope["method"], headers, response, allow, secure=secure)
-        operation = _operation_id(route, scope["method"])
-        self._metrics.request(operation, response.status, time.perf_counter() - began)
+        await _send(send, method, headers, response, allow, self._cors, secure=secure)
+        operation = _operation_id(route, method)
+        seconds = time.perf_counter() - began
+        self._metrics.request(operation, response.status, seconds)
+        # Who looks at our health asks every few seconds.
+        if self._log is not None and (probe is None or response.status != health.GOOD):
+            self._log.answered(
+                failed_as or _id(request, headers),
+                request.client_id if request else None,
+                operation,
+                method,
+                route[0].path if route else None,
+                response.status,
+                seconds,
+            )
+
+    def _failure(self, error: Exception, base: str, method: str, request_id: str) -> Response:
+        """Return the answer to a request that raised `error`."""
+        if isinstance(error, Problem):
+            if error.kind.status in _REFUSED:
+                self._metrics.refusal(error.code)
+            return _problem_response(error, base, method, request_id)
+        if isinstance(error, ClientGoneError):
+            # Of a body in broken chunks we hear just this too, and then somebody waits.
+            return _problem_response(_unfinished(), base, method, request_id)
+        problem = unavailable(error) or Problem(API_EXCEPTION)
+        _log_failure(error, problem, request_id)
+        return _problem_response(problem, base, method, request_id)
+
+    def template(self, path: str) -> str | None:
+        """Return the route of `path` as the standard writes it, below the mount path."""
+        route = self._route(path)
+        return None if route is None else f"{self._settings.subpath}{API_PATH}{route[0].path}"
 
     async def _health_of(self, scope: Scope) -> Response | None:
         """Return the answer to who looks after the program; None: it is asked something else."""
@@ -172,7 +199,7 @@ class Application:
         return Request(scope, receive, headers, found, path, self._settings.subpath)
 
     async def _answer(self, request: Request, route: tuple[Route, list[str]] | None) -> Response:
-        preflight = cors.preflight(request.method, request.headers)
+        preflight = self._cors.preflight(request.method, request.headers)
         if preflight is not None:
             return preflight
         if route is not None:
@@ -221,6 +248,7 @@ class Application:
         client = None
         try:
             caller = await services.access.check(request, operation.scope, any_age=any_age)
+            request.client_id = caller.client_id
             if not gate.take(caller.client_id):
                 await gate.wait(caller.client_id)
             client = caller.client_id
@@ -263,11 +291,17 @@ def _too_late(request: Request, *, working: bool) -> Problem:
 
 async def answer_unavailable(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
     """Answer one HTTP request while there is no database to work with yet."""
+    method, headers = scope["method"], headers_of(scope)
     if health.is_live(scope["path"]):
-        await _send(send, scope["method"], headers_of(scope), health.LIVING, None, secure=False)
-        return
-    response = _problem_response(database_unavailable(), "", scope["method"])
-    await _send(send, scope["method"], headers_of(scope), response, None, secure=False)
+        response = health.LIVING
+    else:
+        response = _problem_response(database_unavailable(), "", method, id_of(headers))
+    # Nothing but that it is not there yet, so that any page may know it.
+    await _send(send, method, headers, response, None, OPEN, secure=False)
+
+
+def _id(request: Request | None, headers: dict[bytes, bytes]) -> str:
+    return request.id if request is not None else id_of(headers)
 
 
 def _operation_id(route: tuple[Route, list[str]] | None, method: str) -> str:
@@ -278,15 +312,16 @@ def _operation_id(route: tuple[Route, list[str]] | None, method: str) -> str:
     return OTHER if operation is None else operation.operation_id
 
 
-def _problem_response(problem: Problem, base: str, method: str) -> Response:
+def _problem_response(problem: Problem, base: str, method: str, request_id: str) -> Response:
     if problem.logged:
         logger.info(
-            "problem",
-            status=problem.kind.status,
+            "api.handled_exception",
+            title=problem.kind.title,
             code=problem.code,
-            # Any other is text of the caller.
-            method=method if method in _METHODS else "other",
-            instance=problem.instance,
+            status=problem.kind.status,
+            exception_id=problem.id,
+            request_id=request_id,
+            method=shown(method),
         )
     return Response(problem.kind.status, problem.document(base), CONTENT_TYPE, problem.headers)
 
@@ -296,26 +331,28 @@ def _unfinished() -> Problem:
     return Problem(PARSE_ERROR, detail, headers=(_CLOSE,))
 
 
-def _log_failure(error: Exception, problem: Problem) -> None:
+def _log_failure(error: Exception, problem: Problem, request_id: str) -> None:
     """Log where it went wrong; the text of the error is left out, as it may tell of people."""
     logger.error(
-        "request_failed",
+        "api.uncaught_exception",
         error=type(error).__name__,
-        instance=problem.instance,
-        where="".join(format_tb(error.__traceback__)),
+        exception_id=problem.id,
+        request_id=request_id,
+        exception="".join(format_tb(error.__traceback__)),
     )
 
 
-async def _send(  # noqa: PLR0913 (what makes the headers of an answer)
+async def _send(  # noqa: PLR0913, PLR0917 (what makes the headers of an answer)
     send: Send,
     method: str,
     request_headers: dict[bytes, bytes],
     response: Response,
     allow: bytes | None,
+    cors: Cors,
     *,
     secure: bool,
 ) -> None:
-    headers = [API_VERSION, *response.headers]
+    headers = [API_VERSION, *response.headers, *cors.always]
     if response.content_type is not None:
         headers.append((b"content-type", response.content_type))
     if response.status != NOT_MODIFIED:
@@ -323,7 +360,7 @@ async def _send(  # noqa: PLR0913 (what makes the headers of an answer)
     if allow is not None:
         headers.append((b"allow", allow))
     if b"origin" in request_headers:
-        headers.append(cors.ALLOW_ORIGIN)
+        headers += cors.headers(request_headers[b"origin"])
     headers += safety(response.headers, secure=secure)
     body = b"" if method == "HEAD" else response.body
     await send({"type": "http.response.start", "status": response.status, "headers": headers})

@@ -22,6 +22,7 @@ from contactmomenten.logs import set_up_logging
 from contactmomenten.server import DRAIN, KEY_FILE, NO_DELIVERY, asked
 from contactmomenten.services import Services, open_services
 from contactmomenten.settings import Settings, SettingsError, read_settings
+from contactmomenten.tracing.requests import Answer, traced
 
 logger = structlog.get_logger(__name__)
 
@@ -50,6 +51,7 @@ class Worker:
         """Nothing is opened before the server says so."""
         self._services: Services | None = None
         self._application: Application | None = None
+        self._answer: Answer = answer_unavailable
         self._draining = False
         self._opening: asyncio.Task[None] | None = None
         self._following: asyncio.TimerHandle | None = None
@@ -57,7 +59,7 @@ class Worker:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or follow the server through its life."""
         if scope["type"] == "http":
-            await (self._application or answer_unavailable)(scope, receive, send)
+            await self._answer(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
 
@@ -83,7 +85,7 @@ class Worker:
         # Again and again: what is told between starting and serving goes unheard.
         self._follow_parent()
         settings = read_settings(os.environ)
-        set_up_logging(settings.log_level)
+        set_up_logging(settings.log_level, settings.log_format_console)
         info = settings.connection
         if info is None:
             message = (
@@ -109,6 +111,7 @@ class Worker:
         deliver = NO_DELIVERY not in os.environ
         self._services = await open_services(settings, info, keys=_keys, deliver=deliver)
         self._application = Application(self._services)
+        self._answer = traced(self._application, self._services.tracing)
         if self._draining:
             self._application.close_connections()
 

@@ -36,8 +36,11 @@ _STEP: Final = "SELECT max(nummer) FROM migratie"
 
 OK: Final = "ok"
 
+# The status of an answer that says so.
+GOOD: Final = 200
+
 # Of a worker that answers.
-LIVING: Final = Response(200, msgspec.json.encode({"status": OK}), headers=_NO_STORE)
+LIVING: Final = Response(GOOD, msgspec.json.encode({"status": OK}), headers=_NO_STORE)
 
 
 def is_live(path: str) -> bool:
@@ -86,7 +89,7 @@ class Health:
         found = await self._look()
         good = all(state == OK for state in found.values())
         content = {"status": OK if good else "fail", "checks": found}
-        return Response(200 if good else 503, msgspec.json.encode(content), headers=_NO_STORE)
+        return Response(GOOD if good else 503, msgspec.json.encode(content), headers=_NO_STORE)
 
     async def _look(self) -> dict[str, str]:
         """Return what is well and what is not; those who ask at once share one look."""

@@ -21,6 +21,7 @@ from granian.log import LogLevels
 from granian.server.mp import MPServer
 
 from contactmomenten.installation import Installation
+from contactmomenten.logs import of_server
 from contactmomenten.settings import MIGRATION
 
 _GRACE_SECONDS: Final = 30
@@ -42,15 +43,6 @@ NO_DELIVERY: Final = "CONTACTMOMENTEN_NO_DELIVERY"
 # Tells them where the keys are, if not in the settings. They read it again when the configuration
 # has changed, so that they go on when the key is another one.
 KEY_FILE: Final = "CONTACTMOMENTEN_KEY_FILE"
-
-
-# In which an exception has no text.
-_LOG: Final = {
-    "formatters": {
-        name: {"()": "contactmomenten.logs.Formatter", "fmt": "[%(levelname)s] %(message)s"}
-        for name in ("generic", "access")
-    }
-}
 
 
 # A started worker serves by then, as soon as its loop runs again.
@@ -178,6 +170,7 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
     client_timeout: float,
     deliver: bool,
     drain_seconds: float,
+    log_format: str,
     ready: Callable[[], None],
 ) -> None:
     """Serve until SIGTERM or SIGINT; running requests are finished first.
@@ -192,20 +185,24 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
         client_timeout: seconds that a client may keep a connection waiting.
         deliver: whether the workers deliver notifications.
         drain_seconds: how long connections get to end by themselves.
+        log_format: that of the log, see `contactmomenten.logs.format_for`.
         ready: called once, when the first request is answered.
     """
     info = installation.connection
     if installation.key_file is not None:
         os.environ[KEY_FILE] = str(installation.key_file)
     if installation.embedded:
-        os.environ.pop("DATABASE_URL_FILE", None)
-        os.environ.update(
-            DB_HOST=info.host,
-            DB_PORT=str(info.port),
-            DB_NAME=info.database,
-            DB_USER=info.user,
-            DB_PASSWORD=info.password or "",
-        )
+        given = {
+            "DATABASE_URL": "",
+            "DB_HOST": info.host,
+            "DB_PORT": str(info.port),
+            "DB_NAME": info.database,
+            "DB_USER": info.user,
+            "DB_PASSWORD": info.password or "",
+        }
+        os.environ.update(given)
+        for name in given:
+            os.environ.pop(f"{name}_FILE", None)
     for name in MIGRATION:
         forget(name)
         forget(f"{name}_FILE")
@@ -226,7 +223,7 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
         backpressure=connections_per_worker(),
         websockets=False,
         log_level=LogLevels.warning,
-        log_dictconfig=_LOG,
+        log_dictconfig=of_server(log_format),
         respawn_failed_workers=True,
         workers_kill_timeout=_GRACE_SECONDS,
     )

@@ -22,10 +22,12 @@ from contactmomenten.database.replica import open_replica
 from contactmomenten.existence import Existence
 from contactmomenten.http.proxies import read_proxies
 from contactmomenten.keys import Keys
+from contactmomenten.logs import tell_also
 from contactmomenten.metrics import Recorder, recorder
 from contactmomenten.notificaties.delivery import Delivery
 from contactmomenten.outgoing import OutgoingClient
 from contactmomenten.settings import Settings, SettingsError
+from contactmomenten.tracing import Tracing, begin_tracing
 
 logger = structlog.get_logger(__name__)
 
@@ -50,6 +52,7 @@ class Services:
     access: Access
     delivery: Delivery
     metrics: Recorder
+    tracing: Tracing | None = None
     refreshing: "asyncio.Task[None] | None" = None
     folding: "asyncio.Task[None] | None" = None
     sealing: "asyncio.Task[None] | None" = None
@@ -71,6 +74,8 @@ class Services:
         await self.to_notificaties.aclose()
         await self.outgoing.aclose()
         await self.database.close()
+        if self.tracing is not None:
+            await self.tracing.close()
 
 
 async def open_services(
@@ -113,7 +118,10 @@ async def _open_on(
         )
     registry = Registry(lambda: keys().box, await read_snapshot(database.writer.rows, keys().box))
     metrics = recorder()
-    outgoing = outgoing_client(settings, lambda: registry.snapshot.services, metrics)
+    tracing = begin_tracing(settings)
+    if tracing is not None:
+        tell_also(tracing.in_log)
+    outgoing = outgoing_client(settings, lambda: registry.snapshot.services, metrics, tracing)
     ac = AcCache(
         outgoing,
         database.writer,
@@ -122,7 +130,9 @@ async def _open_on(
         max_age=settings.ac_cache_max_age,
     )
     await ac.refresh()
-    to_notificaties = outgoing_client(settings, lambda: registry.snapshot.services, metrics)
+    to_notificaties = outgoing_client(
+        settings, lambda: registry.snapshot.services, metrics, tracing
+    )
     delivery = Delivery(database.writer, to_notificaties, registry)
     delivering = deliver and not settings.notifications_disabled
     return Services(
@@ -136,6 +146,7 @@ async def _open_on(
         access=access(settings, registry, ac),
         delivery=delivery,
         metrics=metrics,
+        tracing=tracing,
         refreshing=asyncio.create_task(_keep_fresh(registry, ac, database, metrics)),
         folding=asyncio.create_task(Folder(database.writer).run()),
         sealing=asyncio.create_task(seal_all(database.writer)),
@@ -144,15 +155,20 @@ async def _open_on(
 
 
 def outgoing_client(
-    settings: Settings, services: Callable[[], Sequence[Service]], metrics: Recorder | None = None
+    settings: Settings,
+    services: Callable[[], Sequence[Service]],
+    metrics: Recorder | None = None,
+    tracing: Tracing | None = None,
 ) -> OutgoingClient:
-    """Return what calls other APIs, of which `services` are configured, and counts in `metrics`.
+    """Return what calls other APIs, of which `services` are configured.
+
+    It counts in `metrics`, and makes spans with `tracing`.
 
     Raises:
         SettingsError: one of the settings of outgoing calls is wrong.
     """
     try:
-        return OutgoingClient(settings.outgoing, services, metrics)
+        return OutgoingClient(settings.outgoing, services, metrics, tracing)
     except OSError as error:
         names = "EXTRA_VERIFY_CERTS, OUTGOING_CLIENT_CERTIFICATE or OUTGOING_CLIENT_KEY"
         message = f"{names}: {error.strerror or error}."

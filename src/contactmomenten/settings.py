@@ -14,10 +14,19 @@ from typing import Annotated, Any, get_args, get_type_hints
 import msgspec
 
 from contactmomenten.database.connection import ConnectionInfo
+from contactmomenten.http.cors import Cors, Origins
 from contactmomenten.outgoing import OutgoingSettings
+
+# Of a header with its value, percent-encoded or not.
+_HEADER = r"\s*[A-Za-z0-9!#$%&'*+.^_`|~-]+\s*=[ -+.-~-]*"
+
+_HTTP_URL = r"^https?://[^\s/?#]+[^\s?#]*$"
 
 # A user with a password in a URL that is told about.
 _USER_IN_URL = re.compile(r"//[^/@\s]*@")
+
+
+OTLP_PROTOCOL = "http/protobuf"
 
 
 class SettingsError(Exception):
@@ -128,6 +137,32 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
         _about(
             "Addresses or networks, comma separated, whose X-Forwarded-Proto and -For (and -Host, "
             "see USE_X_FORWARDED_HOST) are believed; * is everybody."
+        ),
+    ] = ""
+    cors_allow_all_origins: Annotated[
+        bool | None,
+        _about(
+            "Whether pages of any origin may call this API from a browser; they need a token all "
+            "the same. Default: true, unless one of the next two is given."
+        ),
+    ] = None
+    cors_allowed_origins: Annotated[
+        str,
+        _about(
+            "Origins that may call from a browser, comma separated, such as "
+            "https://balie.example.nl.",
+            pattern=r"^\s*[a-z][a-z0-9+.-]*://[^\s/,]+\s*(,\s*[a-z][a-z0-9+.-]*://[^\s/,]+\s*)*,?\s*$",
+        ),
+    ] = ""
+    cors_allowed_origin_regexes: Annotated[
+        str,
+        _about("The same as regular expressions, of which one must match the whole origin."),
+    ] = ""
+    cors_extra_allow_headers: Annotated[
+        str,
+        _about(
+            "Headers that a page may send besides the usual ones, comma separated.",
+            pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~, -]*$",
         ),
     ] = ""
     jwt_expiry: Annotated[int, _about("Seconds after iat that a token is accepted.", gt=0)] = 3600
@@ -281,8 +316,56 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
     ] = 0.0
     log_level: Annotated[
         str,
-        _about("DEBUG, INFO, WARNING or ERROR.", pattern=r"^(?i:debug|info|warning|error)$"),
+        _about(
+            "DEBUG, INFO, WARNING, ERROR or CRITICAL.",
+            pattern=r"^(?i:debug|info|warning|error|critical)$",
+        ),
     ] = "INFO"
+    log_format_console: Annotated[
+        str,
+        _about(
+            "json, or plain_console for people. Default: plain_console on a terminal, else json.",
+            pattern=r"^(json|plain_console)$",
+        ),
+    ] = ""
+    enable_structlog_requests: Annotated[
+        bool, _about("Log one line for each answered request, if LOG_LEVEL is INFO or DEBUG.")
+    ] = True
+    otel_sdk_disabled: Annotated[bool, _about("Make no traces, whatever the rest says.")] = False
+    otel_service_name: Annotated[str, _about("Name of this program in traces.")] = "contactmomenten"
+    otel_exporter_otlp_endpoint: Annotated[
+        str,
+        _about(
+            "Root URL of the collector of traces (OTLP over HTTP), such as http://collector:4318. "
+            "Default: no traces are made.",
+            pattern=_HTTP_URL,
+        ),
+    ] = ""
+    otel_exporter_otlp_traces_endpoint: Annotated[
+        str,
+        _about("The same for traces alone, as the whole URL with its path.", pattern=_HTTP_URL),
+    ] = ""
+    otel_exporter_otlp_protocol: Annotated[
+        str, _about("How traces are sent: http/protobuf, the only one that is known here.")
+    ] = OTLP_PROTOCOL
+    otel_exporter_otlp_headers: Annotated[
+        str,
+        _about(
+            "Headers for the collector, such as Authorization=Basic%20…, comma separated.",
+            pattern=rf"^{_HEADER}(,{_HEADER})*$",
+        ),
+    ] = ""
+    otel_traces_sampler: Annotated[
+        str,
+        _about(
+            "Which requests are traced: always_on, always_off or traceidratio, or the same with "
+            "parentbased_ before it, which follows the caller if it has decided.",
+            pattern=r"^(parentbased_)?(always_on|always_off|traceidratio)$",
+        ),
+    ] = "parentbased_always_on"
+    otel_traces_sampler_arg: Annotated[
+        float, _about("The part of the requests that traceidratio traces.", ge=0, le=1)
+    ] = 1.0
 
     def __repr__(self) -> str:
         """Show which settings are given, and those that are secret as ***."""
@@ -303,6 +386,48 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="upper"):
         if not self.site_domain:
             return ""
         return f"{'https' if self.is_https else 'http'}://{self.site_domain}{self.subpath}"
+
+    @property
+    def traces_url(self) -> str:
+        """Return where traces go; ``""`` if none are made.
+
+        Raises:
+            SettingsError: they should go there in a way that is not known here.
+        """
+        root = self.otel_exporter_otlp_endpoint.rstrip("/")
+        url = self.otel_exporter_otlp_traces_endpoint or (f"{root}/v1/traces" if root else "")
+        if self.otel_sdk_disabled or not url:
+            return ""
+        if self.otel_exporter_otlp_protocol != OTLP_PROTOCOL:
+            message = (
+                f"OTEL_EXPORTER_OTLP_PROTOCOL: only {OTLP_PROTOCOL} is known here, which most "
+                "collectors take at port 4318."
+            )
+            raise SettingsError(message)
+        return url
+
+    @property
+    def cors(self) -> Cors:
+        """Return which pages may call this API.
+
+        Raises:
+            SettingsError: CORS_ALLOWED_ORIGIN_REGEXES has something that is none.
+        """
+        try:
+            regexes = tuple(
+                re.compile(part.strip()) for part in _parts(self.cors_allowed_origin_regexes)
+            )
+        except re.error as error:
+            message = f"CORS_ALLOWED_ORIGIN_REGEXES: {error}."
+            raise SettingsError(message) from None
+        origins = frozenset(part.strip().lower() for part in _parts(self.cors_allowed_origins))
+        everybody = self.cors_allow_all_origins
+        if everybody is None:
+            everybody = not (origins or regexes)
+        return Cors(
+            None if everybody else Origins(origins, regexes),
+            [part.strip().lower() for part in _parts(self.cors_extra_allow_headers)],
+        )
 
     @property
     def outgoing(self) -> OutgoingSettings:
@@ -439,10 +564,12 @@ SECRET = _PASSWORDS | {
     "DATABASE_MIGRATION_URL",
     "SECRET_KEY",
     "SECRET_KEY_PREVIOUS",
+    "OTEL_EXPORTER_OTLP_HEADERS",
 }
 _DEFAULTS = Settings()
 _TRUE = frozenset({"1", "true", "yes", "on", "y", "t"})
 _FALSE = frozenset({"0", "false", "no", "off", "n", "f"})
+_BOOLEANS = (bool, bool | None)
 
 
 def _trimmed(name: str, text: str) -> str:
@@ -478,14 +605,14 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     for info in msgspec.structs.fields(Settings):
         name = info.encode_name
         text = environ.get(name)
-        if text is None and f"{name}_FILE" in environ:
-            text = _from_file(name, environ[f"{name}_FILE"])
+        if not text and (path := environ.get(f"{name}_FILE")):
+            text = _from_file(name, path)
         if not text:
             continue
         shown = "***" if name in SECRET else repr(text)
         try:
             text.encode()  # fails for bytes that are no UTF-8
-            values[name] = _boolean(text) if hints[info.name] is bool else _trimmed(name, text)
+            values[name] = _boolean(text) if hints[info.name] in _BOOLEANS else _trimmed(name, text)
             msgspec.convert(values[name], info.type, strict=False)
         except (msgspec.ValidationError, ValueError):
             message = f"{name}={shown} is not right. {_description(info.type)}"

@@ -13,18 +13,22 @@ PARTS: Final[Mapping[str, str]] = {
     "database_url": "Database",
     "secret_key": "Secrets in the database",
     "site_domain": "Addresses",
+    "cors_allow_all_origins": "Pages of other sites (CORS)",
     "jwt_expiry": "Tokens",
     "max_body_size": "Limits",
     "outgoing_connect_timeout": "Calls to other APIs",
     "ac_cache_seconds": "Autorisaties API",
     "notifications_disabled": "Notifications",
     "drain_seconds": "Running",
+    "log_level": "Logs",
+    "otel_sdk_disabled": "Traces",
 }
 
 _BEFORE: Final = """# Settings
 
-Every setting is an environment variable. Any of them may be a file instead:
-`SECRET_KEY_FILE=/run/secrets/key` gives `SECRET_KEY`. An empty variable counts as none, and a wrong
+Every setting is an environment variable. Any of them may be a file instead, secret or not:
+`SECRET_KEY_FILE=/run/secrets/key` gives `SECRET_KEY` the content of that file, without the ends of
+line after it; with both, `SECRET_KEY` counts. An empty variable counts as none, and a wrong
 one stops the program with one line that says what is wrong. Clients, applications and services are
 no settings: they are in [the YAML file](../examples/configuration.yaml).
 
@@ -32,7 +36,13 @@ no settings: they are in [the YAML file](../examples/configuration.yaml).
 [the code](../src/contactmomenten/settings.py) by `make docs`.
 """
 
-_TYPES: Final = {str: "text", int: "whole number", float: "number", bool: "true or false"}
+_TYPES: Final[Mapping[object, str]] = {
+    str: "text",
+    int: "whole number",
+    float: "number",
+    bool: "true or false",
+    bool | None: "true or false",
+}
 _BOUNDS: Final = {"ge": "from {}", "gt": "more than {}", "le": "up to {}"}
 _OPENED: Final = "| setting | type | default | meaning |\n|---|---|---|---|"
 
@@ -48,7 +58,7 @@ def markdown() -> str:
     return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
 
 
-def _row(field: msgspec.structs.FieldInfo, kind: type) -> str:
+def _row(field: msgspec.structs.FieldInfo, kind: object) -> str:
     about = next(one for one in get_args(field.type) if isinstance(one, msgspec.Meta))
     limits = [
         text.format(_number(value))
@@ -62,7 +72,7 @@ def _row(field: msgspec.structs.FieldInfo, kind: type) -> str:
 
 
 def _default(value: Any) -> str:  # noqa: ANN401 (of any setting)
-    if value == "":
+    if value in {"", None}:
         return ""
     return f"`{str(value).lower() if isinstance(value, bool) else _number(value)}`"
 

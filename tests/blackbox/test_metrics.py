@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests.deploy.monitoring.files import expressions, labels_of, metrics_of
+
 from .support import clients
 from .support.api import Api
 from .support.program import Program, free_port, running
@@ -98,3 +100,20 @@ def test_health_of_the_running_program(own: Program, http: httpx.Client) -> None
     for path in ("/_healthz/", "/_healthz/livez/", "/_healthz/readyz/"):
         answer = http.get(f"{own.origin}{path}", headers={"Host": "10.0.0.9"})
         assert (answer.status_code, answer.json()["status"]) == (200, "ok")
+
+
+def test_what_the_dashboard_and_the_alerts_ask_for_is_told(
+    own: Program, own_api: Api, http: httpx.Client, metrics_port: int
+) -> None:
+    own_api.moment()
+    own_api.as_client(None).get("/contactmomenten")
+    labels: dict[str, set[str]] = {}
+    for sample in figures(http, metrics_port):
+        name, _, rest = sample.partition("{")
+        labels.setdefault(name, set()).update(re.findall(r'([a-z_]+)="', rest))
+    for expression in expressions():
+        known: set[str] = set()
+        for name in metrics_of(expression):
+            assert name in labels, expression
+            known |= labels[name]
+        assert labels_of(expression) <= known, expression

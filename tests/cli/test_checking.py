@@ -1,13 +1,16 @@
 """`check`, on a database of its own."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from contactmomenten.checkup import Level, database, of_settings
+from contactmomenten.checkup import Level, database, of_settings, of_traces
 from contactmomenten.cli import checking
 from contactmomenten.settings import Settings, read_settings
+from tests.blackbox.support.collector import Collector
+from tests.blackbox.support.neighbour import Reply
 from tests.blackbox.support.program import free_port
 from tests.cli.running import Run
 
@@ -18,6 +21,8 @@ def safe(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "SAFETY", ())
 
 
+EVERYWHERE = "0.0.0.0"  # noqa: S104 (not a bind)
+NAMED = {"CORS_ALLOWED_ORIGINS": "https://balie.nl"}
 KEY = "a key of the tests of thirty-two characters"
 
 
@@ -109,9 +114,11 @@ def test_services_are_called_and_secrets_looked_at(run: Run, tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("environment", "host", "subject"),
     [
-        ({"IS_HTTPS": "false", "SITE_DOMAIN": "a.nl"}, "0.0.0.0", "IS_HTTPS"),  # noqa: S104
-        ({"SITE_DOMAIN": "a.nl"}, "0.0.0.0", "TRUSTED_PROXIES"),  # noqa: S104
-        ({"TRUSTED_PROXIES": "10.0.0.1"}, "::", "SITE_DOMAIN"),
+        ({"IS_HTTPS": "false", "SITE_DOMAIN": "a.nl"} | NAMED, EVERYWHERE, "IS_HTTPS"),
+        ({"SITE_DOMAIN": "a.nl"} | NAMED, EVERYWHERE, "TRUSTED_PROXIES"),
+        ({"TRUSTED_PROXIES": "10.0.0.1"} | NAMED, "::", "SITE_DOMAIN"),
+        ({"TRUSTED_PROXIES": "10.0.0.1", "SITE_DOMAIN": "a.nl"}, "::", "CORS_ALLOWED_ORIGINS"),
+        ({"CORS_ALLOW_ALL_ORIGINS": "true"} | NAMED, "127.0.0.1", "CORS_ALLOWED_ORIGINS"),
         ({"TRUSTED_PROXIES": "*"}, "localhost", "TRUSTED_PROXIES"),
         ({"ALLOWED_HOSTS": "a.nl, *"}, "127.0.0.1", "ALLOWED_HOSTS"),
         ({"ALLOWED_PRIVATE_NETWORKS": "0.0.0.0/0"}, "127.0.0.1", "ALLOWED_PRIVATE_NETWORKS"),
@@ -138,3 +145,70 @@ def test_what_is_wrong_in_settings(tmp_path: Path) -> None:
 
 def test_the_defaults_are_wise() -> None:
     assert list(of_settings(Settings(), "127.0.0.1")) == []
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    server = Collector()
+    yield server
+    server.close()
+
+
+def test_a_collector_that_takes_traces_is_told(run: Run, collector: Collector) -> None:
+    run.good("migrate")
+    env = {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.origin,
+        "OTEL_EXPORTER_OTLP_HEADERS": "x-key=canary",
+    }
+    told = run.good("check", **env)
+    assert f"ok      OTEL_EXPORTER_OTLP_ENDPOINT: {collector.origin}/v1/traces takes" in told
+    (asked,) = collector.asked
+    assert (asked.path, asked.headers["x-key"], asked.body) == ("/v1/traces", "canary", b"")
+    assert "OTEL" not in run.good("check", OTEL_SDK_DISABLED="true", **env)
+
+
+@pytest.mark.parametrize(
+    ("status", "hint"), [(401, "OTEL_EXPORTER_OTLP_HEADERS"), (404, "/v1/traces"), (599, "599")]
+)
+def test_a_collector_that_takes_none_is_wrong(
+    run: Run, collector: Collector, status: int, hint: str
+) -> None:
+    run.good("migrate")
+    collector.answer = lambda _: Reply(status, b"canary")
+    result = run("check", OTEL_EXPORTER_OTLP_ENDPOINT=collector.origin)
+    assert result.exit_code == 1
+    (line,) = [line for line in result.output.splitlines() if "OTLP" in line]
+    assert f"answers {status}." in line
+    assert hint in line
+    assert "canary" not in line
+
+
+def test_a_collector_that_is_away_is_wrong(run: Run) -> None:
+    run.good("migrate")
+    url = f"http://u:canary@127.0.0.1:{free_port()}"
+    result = run("check", OTEL_EXPORTER_OTLP_ENDPOINT=url)
+    assert result.exit_code == 1
+    assert "WRONG   OTEL_EXPORTER_OTLP_ENDPOINT: http://127.0.0.1:" in result.output
+    assert "cannot be reached (ConnectionError)" in result.output
+    assert "canary" not in result.output
+
+
+def test_what_opens_a_collector_is_better_not_sent_in_the_clear() -> None:
+    env = {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector.invalid:4318",
+        "OTEL_EXPORTER_OTLP_HEADERS": "x-key=canary",
+    }
+    found = list(of_traces(read_settings(env)))
+    assert [one.level for one in found] == [Level.UNWISE, Level.WRONG]
+    assert "in the clear" in found[0].text
+    env["OTEL_EXPORTER_OTLP_ENDPOINT"] = "https://collector.invalid:4318"
+    assert [one.level for one in of_traces(read_settings(env))] == [Level.WRONG]
+
+
+def test_a_way_of_sending_traces_that_is_not_known_is_one_line(run: Run) -> None:
+    told = run.bad(
+        "check",
+        OTEL_EXPORTER_OTLP_ENDPOINT="http://c:4317",
+        OTEL_EXPORTER_OTLP_PROTOCOL="grpc",
+    )
+    assert told.startswith("Error: OTEL_EXPORTER_OTLP_PROTOCOL: only http/protobuf is known here")

@@ -73,7 +73,8 @@ def test_another_secret_key_is_refused(run: Run, file: Path, command: str) -> No
         ({"SECRET_KEY": ""}, "Error: SECRET_KEY is not set."),
         ({"DB_PORT": "x"}, "Error: DB_PORT='x' is not right."),
         ({"LOG_LEVEL": "LOUD"}, "Error: LOG_LEVEL='LOUD' is not right."),
-        ({"SECRET_KEY": "", "SECRET_KEY_FILE": "/nergens"}, "Error: SECRET_KEY is not set."),
+        ({"SECRET_KEY": "", "SECRET_KEY_FILE": ""}, "Error: SECRET_KEY is not set."),
+        ({"SECRET_KEY": "", "SECRET_KEY_FILE": "/nergens"}, "Error: SECRET_KEY_FILE: cannot read"),
         ({"DB_PASSWORD_FILE": "/nergens"}, "Error: DB_PASSWORD_FILE: cannot read /nergens"),
     ],
 )

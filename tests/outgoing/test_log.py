@@ -25,7 +25,7 @@ async def test_each_call_is_one_line_without_personal_data(
         await client.post(f"{neighbour.root}/a", CANARY.encode(), served=SERVED)
     assert CANARY not in str(lines)
     for line in lines:
-        assert isinstance(line.pop("milliseconds"), int)
+        assert isinstance(line.pop("duration_ms"), int)
     assert lines == [
         {
             "event": "outgoing_call",
@@ -46,7 +46,7 @@ async def test_without_a_service_the_host_is_told_as_a_warning(
     with structlog.testing.capture_logs() as lines:
         await client.get(f"http://jan:{CANARY}@127.0.0.1:{neighbour.port}/{CANARY}")
     assert CANARY not in str(lines)
-    assert lines[0].pop("milliseconds") is not None
+    assert lines[0].pop("duration_ms") is not None
     assert lines == [
         {
             "event": "outgoing_call",

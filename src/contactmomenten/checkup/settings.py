@@ -24,6 +24,12 @@ def of_settings(settings: Settings, host: str) -> Iterator[Finding]:
     """Look at the settings of a program that will listen at `host`."""
     yield from _keys(settings)
     yield from _addresses(settings, host)
+    if settings.cors.is_open and (settings.cors_allow_all_origins or not _is_loopback(host)):
+        yield unwise(
+            "CORS_ALLOWED_ORIGINS",
+            "Pages of any site may call this API from the browser of who has a token. Name the "
+            "sites that do, or set CORS_ALLOW_ALL_ORIGINS to false.",
+        )
     yield from _tokens(settings)
     yield from _certificates(settings)
     if settings.notifications_disabled:

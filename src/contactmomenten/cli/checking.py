@@ -6,7 +6,14 @@ from pathlib import Path
 import click
 
 from contactmomenten.autorisaties.registry import read_snapshot
-from contactmomenten.checkup import Finding, Level, of_database, of_services, of_settings
+from contactmomenten.checkup import (
+    Finding,
+    Level,
+    of_database,
+    of_services,
+    of_settings,
+    of_traces,
+)
 from contactmomenten.checkup.finding import good, wrong
 from contactmomenten.cli.common import clear_errors, data_dir_option, progress
 from contactmomenten.cli.configuring import read
@@ -57,8 +64,10 @@ def check(host: str, workers: int, config: Path | None, data_dir: Path, *, stric
         settings = read_settings(os.environ)
         Hosts(settings)
         outgoing_client(settings, tuple)
+        _ = settings.cors, settings.traces_url
         configuration = None if config is None else read(config)
         findings += of_settings(settings, host)
+        findings += of_traces(settings)
     if settings.connection is None and not has_cluster(data_dir):
         findings.append(good("database", f"There is none in {data_dir} yet; `serve` makes it."))
     elif settings.connection is None or settings.secret_key:

@@ -162,7 +162,7 @@ def installation(
     """
     with clear_errors():
         settings = read_settings(os.environ)
-        set_up_logging(settings.log_level)
+        set_up_logging(settings.log_level, settings.log_format_console)
         folder = data_dir.absolute()
         with open_installation(settings, folder, own=own, key=key, progress=progress) as opened:
             yield settings, opened

@@ -78,6 +78,7 @@ def serve(  # noqa: PLR0913 (the options of the command)
         # A wrong setting should show now, not in every worker.
         Hosts(settings)
         outgoing_client(settings, tuple)
+        _ = settings.cors, settings.traces_url
         check_port(host, port)
         if demo and not opened.embedded:
             raise click.UsageError(_NO_DEMO)
@@ -101,6 +102,7 @@ def serve(  # noqa: PLR0913 (the options of the command)
                 client_timeout=settings.client_timeout,
                 deliver=not no_delivery,
                 drain_seconds=settings.drain_seconds,
+                log_format=settings.log_format_console,
                 ready=lambda: _tell(f"http://{_in_url(host)}:{port}{settings.subpath}", token),
             )
         click.echo("Stopped.", err=True)

@@ -166,7 +166,7 @@ class Problem(Exception):  # noqa: N818 (a problem document, RFC 7807)
         headers: Sequence[tuple[bytes, bytes]] = (),
         logged: bool = True,
     ) -> None:
-        """Describe the problem; it gets its ``instance`` here."""
+        """Describe the problem; it gets its id here, by which the log knows it."""
         super().__init__(kind.name)
         self.kind = kind
         self.detail = detail or kind.detail
@@ -174,7 +174,7 @@ class Problem(Exception):  # noqa: N818 (a problem document, RFC 7807)
         self.invalid_params = invalid_params
         self.headers = headers
         self.logged = logged
-        self.instance = f"urn:uuid:{uuid4()}"
+        self.id = str(uuid4())
 
     def document(self, base: str) -> bytes:
         """Return the problem document as JSON; `base` is scheme, host and mount path."""
@@ -184,7 +184,7 @@ class Problem(Exception):  # noqa: N818 (a problem document, RFC 7807)
             "title": self.kind.title,
             "status": self.kind.status,
             "detail": self.detail,
-            "instance": self.instance,
+            "instance": f"urn:uuid:{self.id}",
         }
         if self.invalid_params is not None:
             document["invalidParams"] = [fault._asdict() for fault in self.invalid_params]

@@ -35,6 +35,7 @@ class Request:
         root: `base` and ``/api/v1``.
         host: host and port as the client used them.
         reading: whether its body is being waited for.
+        client_id: of the client whose token was accepted; None until then.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 (the parts, taken once per request)
@@ -57,6 +58,7 @@ class Request:
         self.headers = headers
         self._client: tuple[str, int] | None = scope.get("client")
         self.reading = False
+        self.client_id: str | None = None
         self._receive = receive
 
     def header(self, name: bytes) -> str | None:
@@ -72,8 +74,7 @@ class Request:
     @cached_property
     def id(self) -> str:
         """Return what names this request in the log; the client may give it."""
-        given = self.header(b"x-request-id") or ""
-        return given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+        return id_of(self.headers)
 
     async def stop_if_client_gone(self) -> None:
         """Stop before anything is written when nobody waits for the answer any more.
@@ -124,6 +125,12 @@ def headers_of(scope: Scope) -> dict[bytes, bytes]:
     for name, value in scope["headers"]:
         headers[name] = headers[name] + b", " + value if name in headers else value
     return headers
+
+
+def id_of(headers: dict[bytes, bytes]) -> str:
+    """Return the X-Request-ID among `headers` if it is one, else a new one."""
+    given = headers.get(b"x-request-id", b"").decode("latin-1")
+    return given if _REQUEST_ID.fullmatch(given) else uuid4().hex
 
 
 def _too_large(limit: int) -> Problem:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 import structlog
@@ -26,6 +26,9 @@ from contactmomenten.outgoing.headers import Served, request_headers
 from contactmomenten.outgoing.rewriting import Rewriting
 from contactmomenten.outgoing.settings import OutgoingSettings
 from contactmomenten.outgoing.urls import Target, falls_under, joined, parse, without_user
+
+if TYPE_CHECKING:
+    from contactmomenten.tracing import Tracing
 
 logger = structlog.get_logger(__name__)
 
@@ -59,6 +62,7 @@ class OutgoingClient:
         settings: OutgoingSettings,
         services: Callable[[], Sequence[Service]],
         metrics: Recorder | None = None,
+        tracing: "Tracing | None" = None,
     ) -> None:
         """Prepare to call; `services` gives the services as they are configured at that moment.
 
@@ -71,6 +75,7 @@ class OutgoingClient:
         self._rewriting = Rewriting(settings.rewrites)
         self._connections = Connections(settings)
         self._metrics = metrics or NoMetrics()
+        self._tracing = tracing
 
     async def get(
         self,
@@ -154,8 +159,7 @@ class OutgoingClient:
             public = parse(journey.url)
             if service is None:
                 facts["host"] = public.host
-            request, called = self._request(journey, public, service)
-            response = await exchange(self._connections, request, self._settings.max_answer)
+            response, called = await self._traced(journey, public, service)
         except Failure as failure:
             facts["reason"] = failure.reason
             raise
@@ -167,7 +171,7 @@ class OutgoingClient:
             return response, called
         finally:
             seconds = time.monotonic() - started
-            facts["milliseconds"] = round(seconds * 1000)
+            facts["duration_ms"] = round(seconds * 1000)
             self._metrics.call(
                 service.identifier if service else OTHER, str(facts.get("status", FAILED)), seconds
             )
@@ -177,8 +181,41 @@ class OutgoingClient:
             log = logger.info if service and "status" in facts else logger.warning
             log("outgoing_call", **facts)
 
-    def _request(
+    async def _traced(
         self, journey: _Journey, public: Target, service: Service | None
+    ) -> tuple[Response, str]:
+        """Call, in a span if there is tracing."""
+        if self._tracing is None:
+            return await self._send(journey, public, service, None)
+        known = service.identifier if service else None
+        with self._tracing.call(journey.method, known, public.host, public.port) as span:
+            try:
+                response, called = await self._send(journey, public, service, span.headers)
+            except Failure as failure:
+                span.ended(status=None, reason=failure.reason)
+                raise
+            except asyncio.CancelledError:
+                span.ended(status=None, reason=GIVEN_UP)
+                raise
+            span.ended(status=response.status, reason=None)
+            return response, called
+
+    async def _send(
+        self,
+        journey: _Journey,
+        public: Target,
+        service: Service | None,
+        trace: Mapping[str, str] | None,
+    ) -> tuple[Response, str]:
+        request, called = self._request(journey, public, service, trace)
+        return await exchange(self._connections, request, self._settings.max_answer), called
+
+    def _request(
+        self,
+        journey: _Journey,
+        public: Target,
+        service: Service | None,
+        trace: Mapping[str, str] | None,
     ) -> tuple[Request, str]:
         before, journey.before = journey.before, public
         if before is not None and (
@@ -195,6 +232,7 @@ class OutgoingClient:
             journey.headers,
             journey.served,
             None if journey.left_host else service,
+            trace,
             trusted=trusted,
         )
         return Request(journey.method, parse(called), headers, body, trusted), called

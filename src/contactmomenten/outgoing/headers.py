@@ -20,6 +20,7 @@ _TRANSACTION: Final = frozenset(
         "x-request-id",
     }
 )
+_TRACE: Final = frozenset({"traceparent", "tracestate"})
 # The rest of NLX tells of the user and the application: for configured services only.
 _NLX: Final = "x-nlx-request-"
 
@@ -71,7 +72,12 @@ def passed_on(headers: Mapping[bytes, bytes]) -> dict[str, str]:
 
 
 def request_headers(
-    given: Mapping[str, str], served: Served | None, sign_in: Service | None, *, trusted: bool
+    given: Mapping[str, str],
+    served: Served | None,
+    sign_in: Service | None,
+    trace: Mapping[str, str] | None = None,
+    *,
+    trusted: bool,
 ) -> dict[str, str]:
     """Return the headers of a call, by their names in lower case; Host and length are to follow.
 
@@ -79,6 +85,8 @@ def request_headers(
         given: those that the caller of this package asks for.
         served: the request for which the call is made.
         sign_in: the service whose credentials to show.
+        trace: the headers of our own trace, which come instead of those passed on; None when this
+            program makes none.
         trusted: whether the call goes to a configured service.
 
     Raises:
@@ -92,6 +100,9 @@ def request_headers(
             if (name.lower() in _TRANSACTION or (trusted and name.lower().startswith(_NLX)))
             and _is_header(name, value)
         }
+    if trace is not None:
+        headers = {name: value for name, value in headers.items() if name not in _TRACE}
+        headers |= trace
     for name, value in given.items():
         if not _is_header(name, value):
             raise ValueError(f"{name!r} is no header, or has no value that one may have.")

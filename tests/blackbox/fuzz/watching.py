@@ -9,7 +9,8 @@ from tests.blackbox.support.program import Program
 
 # What only a fault of ours writes. A problem that was answered is logged too, as it should.
 _FAILURE: Final = re.compile(
-    rb"request_failed|Traceback|Exception|panicked|exited unexpectedly|respawn|[Ff]atal|MemoryError"
+    rb"uncaught_exception|Traceback|Exception|panicked|exited unexpectedly|respawn|[Ff]atal|"
+    rb"MemoryError"
 )
 
 

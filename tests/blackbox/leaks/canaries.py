@@ -19,6 +19,7 @@ SECRETS: Final[Mapping[str, str]] = {
     "header value of a service": "kanarie-kopwaarde-Ih5Qc3Xb6k",
     "secret of no client": "kanarie-verkeerd-geheim-Jg7Pb9Yc1l",
     "password in a URL": "kanarie-wachtwoord-in-url-Kf1Oa6Zd4m",
+    "header for the collector": "kanarie-kop-voor-verzamelaar-Mg4Nz9Bf8p",
     "password of a database": "kanarie-wachtwoord-databank-Le3Nz8Ae7n",
 }
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from itertools import product
 from typing import Final
 
 import httpx
@@ -11,12 +12,19 @@ from tests import proof
 from tests.blackbox.leaks import driving
 from tests.blackbox.leaks.canaries import PEOPLE, SECRETS, forms, hits
 from tests.blackbox.leaks.world import Echoes, Surroundings, World, configuration
+from tests.blackbox.support.collector import Collector
 from tests.blackbox.support.program import Program, free_port
 
 # The first test waits for the program to be driven through everything.
 pytestmark = pytest.mark.timeout(600)
 
-LEVELS: Final = ["DEBUG", "INFO", "WARNING", "ERROR"] if proof.LONG else ["DEBUG"]
+# How the program logs. Its commands use the other format, so that one level looks at both.
+OTHER: Final = {"json": "plain_console", "plain_console": "json"}
+LOGS: Final = (
+    list(product(["DEBUG", "INFO", "WARNING", "ERROR"], OTHER))
+    if proof.LONG
+    else [("DEBUG", "json")]
+)
 
 # Everything that comes out of the program and is not meant for who may read the data. An output
 # that is new, such as metrics or traces, is a line here.
@@ -27,28 +35,34 @@ OUTPUTS: Final[Mapping[str, Callable[[World], bytes]]] = {
     "command lines": lambda world: "\n".join(world.command_lines).encode(),
     "notifications": lambda world: b"\n".join(world.echoes.notifications),
     "metrics": World.metrics,
+    "traces": lambda world: b"\n".join(one.body for one in list(world.collector.asked)),
 }
 # What shows that an output was really there to be searched.
 SEEN: Final = {
-    "log": b"outgoing_call" if "DEBUG" in LEVELS else b"",
+    "log": b"",  # at ERROR there may be nothing in it
     "log of PostgreSQL": b"database system is ready",
     "output of commands": b"Total: ",
     "command lines": b"postgres",
     "notifications": b"hoofdObject",
     "metrics": b"contactmomenten_requests_total",
+    "traces": b"/api/v1/contactmomenten",
 }
 
 
-@pytest.fixture(scope="module", params=LEVELS)
+@pytest.fixture(scope="module", params=LOGS, ids="-".join)
 def world(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
-    """Drive a program through everything, at this level of logging."""
+    """Drive a program through everything, at this level and in this format of logging."""
+    level, form = request.param
     secret_file = tmp_path_factory.mktemp("leaks") / "secret"
     secret_file.write_text(SECRETS["secret of a client from a file"])
-    standin, echoes = Surroundings(), Echoes()
+    standin, echoes, collector = Surroundings(), Echoes(), Collector()
     env = {
-        "LOG_LEVEL": request.param,
+        "LOG_LEVEL": level,
+        "LOG_FORMAT_CONSOLE": form,
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.origin,
+        "OTEL_EXPORTER_OTLP_HEADERS": f"x-key={SECRETS['header for the collector']}",
         "SECRET_KEY": SECRETS["key of the installation"],
         "KANARIE": SECRETS["secret of a client from the environment"],
         "NOTIFICATIONS_DISABLED": "false",
@@ -66,7 +80,9 @@ def world(
     program = Program(configuration(standin, echoes, secret_file), env)
     try:
         with httpx.Client(trust_env=False, timeout=20) as http:
-            world = World(program, standin, echoes, http)
+            world = World(
+                program, standin, echoes, collector, http, {"LOG_FORMAT_CONSOLE": OTHER[form]}
+            )
             program.start()
             world.look()
             for part in (
@@ -87,6 +103,7 @@ def world(
         program.remove()
         standin.close()
         echoes.server.close()
+        collector.close()
 
 
 @pytest.mark.proof
@@ -100,6 +117,16 @@ def test_no_canary_is_in_it(world: World, output: str) -> None:
         f"Leaks: {output}", canaries=len(canaries), bytes_searched=len(content), hits=len(found)
     )
     assert found == {}
+
+
+def test_the_log_is_in_the_format_that_is_asked_for(
+    world: World, request: pytest.FixtureRequest
+) -> None:
+    lines = world.program.log.read_text().splitlines()
+    found = [line for line in lines if "request_finished" in line]
+    assert bool(found) == (world.program.env["LOG_LEVEL"] in {"DEBUG", "INFO"})
+    in_json = world.program.env["LOG_FORMAT_CONSOLE"] == "json"
+    assert all(line.startswith("{") == in_json for line in found)
 
 
 @pytest.mark.proof

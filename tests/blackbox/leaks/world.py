@@ -18,6 +18,7 @@ from contactmomenten.database.embedded.running import connection_of_running
 from tests.blackbox.leaks.canaries import PEOPLE, SECRETS
 from tests.blackbox.support import clients, tokens
 from tests.blackbox.support.api import Api
+from tests.blackbox.support.collector import Collector
 from tests.blackbox.support.neighbour import Asked, Neighbour, Reply
 from tests.blackbox.support.program import Program, descendants, environment
 from tests.blackbox.support.standin import StandIn, zaak
@@ -176,7 +177,10 @@ class World:
     program: Program
     standin: Surroundings
     echoes: Echoes
+    collector: Collector
     http: httpx.Client
+    # What commands have otherwise than the program.
+    of_commands: Mapping[str, str]
     # Each with the canaries that the standard has us tell back to who sent them.
     errors: list[tuple[httpx.Response, frozenset[str]]] = field(default_factory=list)
     commands: list[bytes] = field(default_factory=list)
@@ -225,6 +229,7 @@ class World:
             env=environment(
                 {
                     **self.program.env,
+                    **self.of_commands,
                     "PYTHONASYNCIODEBUG": "",
                     "DATA_DIR": str(self.program.data),
                     **env,

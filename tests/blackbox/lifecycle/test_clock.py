@@ -163,7 +163,7 @@ def test_notifications_go_on_and_no_lease_is_stuck_when_the_clock_goes_back(
     eventually(lambda: back in told(nrc))
     eventually(lambda: {leased, *waiting} <= set(told(nrc)), 30)
     eventually(lambda: clock.sql("SELECT count(*) FROM notificatie") == [(0,)])
-    assert "request_failed" not in program.log.read_text()
+    assert "api.uncaught_exception" not in program.log.read_text()
     assert "clock_of_database_was_set_back" in program.log.read_text()
 
 

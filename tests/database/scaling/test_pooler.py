@@ -123,7 +123,7 @@ def test_all_answers_are_right_while_many_share_few_connections(
     heard = told(nrc.asked)
     for moment in moments:
         assert heard[moment["url"]] == ["create", "partial_update"]
-    assert "request_failed" not in program.log.read_text()
+    assert "api.uncaught_exception" not in program.log.read_text()
 
 
 def test_a_pooler_that_goes_away_and_comes_back_is_found_again(
