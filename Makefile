@@ -7,7 +7,7 @@ PORT ?= 8000
 DATA_DIR ?= data
 
 BIN := .venv/bin
-CODE := $(wildcard src tests benchmarks play examples requirements)
+CODE := $(wildcard src tests benchmarks play examples requirements website)
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input \
 	--root-user-action=ignore
 # Only what a requirement file names by hash, and nothing that has to be built first.
@@ -15,7 +15,7 @@ PINNED := $(PIP) --require-hashes --only-binary :all:
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install serve play test prove bench check audit sbom docs format requirements clean
+.PHONY: help install serve play test prove bench check audit sbom docs site format requirements clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,10 @@ docs: .venv/.installed ## Make the pages of docs/ that follow from the code
 	@$(BIN)/python -m contactmomenten.settings_page > docs/settings.md
 	@$(BIN)/python -m contactmomenten.configuration > docs/configuration.schema.json
 
+site: .venv/.site ## Build the documentation site in build/site
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "Site: build/site/index.html"
+
 format: .venv/.dev ## Put the code in the house's layout
 	@$(BIN)/ruff check --quiet --fix-only $(CODE)
 	@$(BIN)/ruff format $(CODE)
@@ -63,6 +67,8 @@ requirements: .venv/.dev ## Pin the newest versions of what requirements/*.in na
 	@$(PIN) requirements/runtime.in -o requirements/runtime.txt -c requirements/build.txt
 	@$(PIN) requirements/dev.in -o requirements/dev.txt -c requirements/build.txt \
 		-c requirements/runtime.txt
+	@$(PIN) requirements/site.in -o requirements/site.txt -c requirements/build.txt \
+		-c requirements/runtime.txt -c requirements/dev.txt
 
 # No index and no host is ever written into the files, so they hold wherever one installs from.
 PIN = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
@@ -103,4 +109,9 @@ clean: ## Remove .venv and caches; the demo's data stays
 .venv/.dev: .venv/.runtime requirements/dev.txt | .venv/.installed
 	@echo "Installing what the checks and tests need"
 	@$(PINNED) -r requirements/dev.txt
+	@touch $@
+
+.venv/.site: .venv/.runtime requirements/site.txt | .venv/.installed
+	@echo "Installing what makes the site"
+	@$(PINNED) -r requirements/site.txt
 	@touch $@
