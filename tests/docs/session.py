@@ -1,5 +1,6 @@
 """A shell in which a page is followed: its commands one by one, its servers beside it."""
 
+import contextlib
 import os
 import re
 import selectors
@@ -53,7 +54,8 @@ class Session:
     def stop(self) -> None:
         """End the server as Ctrl-C does, and wait for it."""
         if self._server is not None:
-            os.killpg(self._server, signal.SIGINT)
+            with contextlib.suppress(ProcessLookupError):  # it ended by itself
+                os.killpg(self._server, signal.SIGINT)
             self._tell(f"wait {self._server}; printf '\\n%s %s\\n' '{_END}' $?")
             self._answer()
             self._server = None
@@ -75,6 +77,7 @@ class Session:
         deadline = time.monotonic() + LIMIT
         while ready not in (said := self._said.read_text("utf-8")):
             assert time.monotonic() < deadline, f"it was not ready in time:\n{said}"
+            assert Path(f"/proc/{self._server}").exists(), f"it ended:\n{said}"
             time.sleep(0.05)
         if copied := _COPIED.search(said):
             self._tell(copied["lines"])

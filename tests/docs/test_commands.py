@@ -21,6 +21,7 @@ NOT_RUN: Final = {"needs npm": 1, "needs systemd": 1, "takes minutes": 1}
 OF_CONTRIBUTORS: Final = {
     "make test": "is the run that this test is part of",
     "make check": "CI runs it",
+    "make site": "CI runs it",
     "make format": "would change files",
     "make docs": "would change files; tests/test_settings_page.py compares them",
 }
