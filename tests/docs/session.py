@@ -71,7 +71,7 @@ class Session:
     def _serve(self, script: Path, ready: str) -> tuple[int, str]:
         """Start a server; a reader copies what `make play` says is to be copied."""
         self.stop()
-        self._said.touch()
+        self._said.write_text("")  # nothing of the server before counts
         self._tell(f"(. {script}) </dev/null >{self._said} 2>&1 & printf '\\n%s %s\\n' '{_END}' $!")
         self._server, _ = self._answer()
         deadline = time.monotonic() + LIMIT
