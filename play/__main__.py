@@ -35,13 +35,13 @@ def main() -> int:
     neighbours = Neighbours(arguments.neighbours_port, lambda: make_token(ZAKEN_CLIENT, key))
     with tempfile.TemporaryDirectory(prefix="contactmomenten-play-") as folder:
         Path(folder).chmod(0o755)
-        configuration = Path(folder, "configuration.yaml")
-        configuration.write_text(json.dumps(_configuration(neighbours.origin, key)), "utf-8")
+        file = Path(folder, "configuration.yaml")
+        file.write_text(json.dumps(configuration(neighbours.origin, key)), "utf-8")
         root = f"http://127.0.0.1:{arguments.port}"
         program = subprocess.Popen(  # noqa: S603 (the program itself)
             [
                 *(sys.executable, "-m", "contactmomenten", "serve", "--port", str(arguments.port)),
-                *("--data-dir", str(Path(folder, "data")), "--config", str(configuration)),
+                *("--data-dir", str(Path(folder, "data")), "--config", str(file)),
             ],
             env={
                 **os.environ,
@@ -72,7 +72,8 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _configuration(origin: str, key: str) -> dict[str, Any]:
+def configuration(origin: str, key: str) -> dict[str, Any]:
+    """Return a configuration for stand-ins at `origin`; all secrets are `key`."""
     services = [
         ("zaken", "zrc", ZAKEN),
         ("klanten", "kc", KLANTEN),
@@ -168,12 +169,15 @@ Stand-ins at {neighbours.origin}:
   notifications       {neighbours.origin}{NOTIFICATIES}ontvangen
   applications        {neighbours.origin}{AUTORISATIES}applicaties
 
-Copy these four lines first (tokens are good for an hour):
+Copy these lines first (tokens are good for an hour):
 
 T='{speler}'
 L='{lezer}'
 C={root}/api/v1; N={neighbours.origin}
 J='Content-Type: application/json'
+export CONTACTMOMENTEN_ROOT=$C CONTACTMOMENTEN_CLIENT_ID={SPELER} CONTACTMOMENTEN_SECRET={key}
+
+The last one is for the example clients and the collection in examples/.
 
 A contactmoment, with a medewerker that is looked up (cm-003):
 

@@ -131,9 +131,14 @@ class Neighbours(ThreadingHTTPServer):
         )
 
     def _relate(self, path: str, content: Json) -> Json:
-        """Relate a zaak as the Zaken API does: keep the relation, then tell it to this API."""
+        """Relate a zaak as the Zaken API does: keep the relation, then tell it to this API.
+
+        With `zwijgen` it keeps its own half only, so that the player can make the other one.
+        """
         relation = {"zaak": content["zaak"], "contactmoment": content["contactmoment"]}
         url = self.registers.add(self.registers.zaakcontactmomenten, path, relation)
+        if content.get("zwijgen"):
+            return self._object(urlsplit(url).path)
         root = content["contactmoment"].rsplit("/contactmomenten/", 1)[0]
         try:
             other = self._call(

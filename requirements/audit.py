@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-FILES: Final = ("build.txt", "runtime.txt", "dev.txt", "helm.txt")
+FILES: Final = ("build.txt", "runtime.txt", "dev.txt", "helm.txt", "site.txt")
 
 # By name, with options; the first one that knows our packages is enough.
 SERVICES: Final[Sequence[Sequence[str]]] = (("pypi",), ("osv",))

@@ -3,39 +3,26 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.blackbox.support import clients
-from tests.blackbox.support.program import Program, running
+from tests.examples.conftest import World
 
 CLIENTS = Path(__file__).parents[2] / "examples/clients"
 
 COMMANDS = {
+    "ape-pie": [sys.executable, str(CLIENTS / "python/with_ape_pie.py")],
     "python": [sys.executable, str(CLIENTS / "python/contactmomenten.py")],
     "javascript": [shutil.which("node") or "node", str(CLIENTS / "javascript/contactmomenten.mjs")],
 }
 
 
-@pytest.fixture(scope="module")
-def program() -> Iterator[Program]:
-    """Start a program for these tests."""
-    with running(clients.shared_configuration(), {"ALLOWED_HOSTS": "*"}) as instance:
-        yield instance
-
-
 @pytest.mark.parametrize("language", COMMANDS)
-def test_the_client_does_what_its_readme_says(program: Program, language: str) -> None:
+def test_the_client_does_what_its_readme_says(world: World, language: str) -> None:
     done = subprocess.run(
         COMMANDS[language],
-        env={
-            "PATH": "/usr/bin:/bin",
-            "CONTACTMOMENTEN_ROOT": program.root,
-            "CONTACTMOMENTEN_CLIENT_ID": clients.ALLES.client_id,
-            "CONTACTMOMENTEN_SECRET": clients.ALLES.secret,
-        },
+        env=world.environment,
         capture_output=True,
         text=True,
         check=False,
@@ -44,7 +31,7 @@ def test_the_client_does_what_its_readme_says(program: Program, language: str) -
     assert (done.returncode, done.stderr) == (0, "")
     lines = [line.split(" ", 1) for line in done.stdout.splitlines()]
     url = lines[0][1]
-    assert url.startswith(f"{program.root}/contactmomenten/")
+    assert url.startswith(f"{world.root}/contactmomenten/")
     assert lines == [
         ["registered", url],
         ["changed", "mail"],
