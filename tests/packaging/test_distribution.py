@@ -108,12 +108,16 @@ def _sorted_clauses(requirement: str) -> tuple[str, ...]:
     return name[0], *sorted(requirement[name.end() :].split(","))
 
 
-def _files_at_the_top(names: set[str]) -> Iterator[Path]:
-    """Return the modules and folders in site-packages that are of these packages."""
+def _files(names: set[str]) -> Iterator[tuple[Path, Path]]:
+    """Return the files of these packages, relative to site-packages and as they are here.
+
+    Several packages may share a folder, so folders are of no use.
+    """
     for name in names:
         distribution = metadata.distribution(name)
-        for top in {file.parts[0] for file in distribution.files or [] if file.parts[0] != ".."}:
-            yield Path(str(distribution.locate_file(top)))
+        for file in distribution.files or []:
+            if ".." not in file.parts and "__pycache__" not in file.parts:
+                yield Path(file), Path(str(distribution.locate_file(file)))
 
 
 @pytest.fixture(scope="module")
@@ -126,9 +130,9 @@ def installed(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
     pins = (REPOSITORY / "requirements/runtime.txt").read_text()
     pinned = set(re.findall(r"^([a-z0-9-]+)==", pins, re.MULTILINE))
     here = {name for name in pinned if any(metadata.distributions(name=name))}
-    for path in _files_at_the_top(here):
-        if path.name != "__pycache__":
-            (site / path.name).symlink_to(path)
+    for name, path in _files(here):
+        (site / name).parent.mkdir(parents=True, exist_ok=True)
+        (site / name).symlink_to(path)
     pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin/python")]
     # Without --no-deps: what the wheel asks for must be among what is pinned.
     install = [*pip, "install", "--no-index", "--disable-pip-version-check", str(built.wheel)]

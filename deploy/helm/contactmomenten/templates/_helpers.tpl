@@ -68,7 +68,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
   value: {{ include "contactmomenten.text" $value | quote }}
 {{- end }}
 {{- end }}
-{{- range $name := list "DATABASE_REPLICA_URL" "DATABASE_URL" "DB_PASSWORD" "SECRET_KEY" "SECRET_KEY_PREVIOUS" }}
+{{- range $name := list "DATABASE_REPLICA_URL" "DATABASE_URL" "DB_PASSWORD" "OTEL_EXPORTER_OTLP_HEADERS" "SECRET_KEY" "SECRET_KEY_PREVIOUS" }}
 - name: {{ $name }}
   valueFrom:
     secretKeyRef:
