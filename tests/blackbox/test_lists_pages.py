@@ -110,6 +110,32 @@ def test_every_list_refuses_a_bad_page(api: Api, path: str, number: str) -> None
     expect.not_found(api.get(path, page=number), expect.INVALID_PAGE)
 
 
+@pytest.mark.parametrize("digits", range(15, 20))
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        *((path, {}) for path in LISTS),
+        (PATH, {"kanaal": "balie"}),
+        (PATH, {"registratiedatum__lt": "2026-01-01T00:00:00Z"}),
+        (PATH, {"kanaal": "balie", "bronorganisatie": "000000000"}),
+        *((PATH, {"ordering": order}) for order in ("registratiedatum", "-kanaal", "tekst")),
+        ("/klantcontactmomenten", {"rol": "belanghebbende"}),
+        ("/klantcontactmomenten", {"klant": "https://example.nl/klanten/1"}),
+    ],
+)
+def test_a_page_whose_rows_no_number_counts_is_not_there(
+    api: Api, path: str, query: dict[str, str], digits: int
+) -> None:
+    for number in ("1" + "0" * (digits - 1), "9" * digits):
+        expect.not_found(api.get(path, **query, page=number), expect.INVALID_PAGE)
+
+
+def test_zeros_before_the_number_of_a_page_say_nothing(api: Api, kanaal: str) -> None:
+    assert page(api, PATH, kanaal=kanaal, page="0" * 30 + "2") == page(
+        api, PATH, kanaal=kanaal, page="2"
+    )
+
+
 def test_of_a_repeated_page_the_last_one_counts(api: Api, kanaal: str) -> None:
     content = api.get(f"{PATH}?page=abc&kanaal={kanaal}&page=3").json()
     assert len(content["results"]) == 1

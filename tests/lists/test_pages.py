@@ -11,13 +11,13 @@ URL = "https://a.nl/x"
 
 @pytest.mark.parametrize(
     ("texts", "number"),
-    [([], 1), (["1"], 1), (["007"], 7), (["x", "2"], 2), (["9" * 18], 10**18 - 1)],
+    [([], 1), (["1"], 1), (["007"], 7), (["x", "2"], 2), (["9" * 16], 10**16 - 1)],
 )
 def test_the_last_page_that_is_named_counts(texts: list[str], number: int) -> None:
     assert page_number([("page", text) for text in texts]) == number
 
 
-@pytest.mark.parametrize("text", ["", "0", "00", "-1", "+1", "1.0", " 1", "1 ", "x", "١", "9" * 19])
+@pytest.mark.parametrize("text", ["", "0", "00", "-1", "+1", "1.0", " 1", "1 ", "x", "١", "9" * 17])
 def test_anything_but_a_whole_number_from_1_is_no_page(text: str) -> None:
     with pytest.raises(Problem) as caught:
         page_number([("page", "1"), ("page", text)])

@@ -9,7 +9,8 @@ from contactmomenten.http.problems import Problem, not_found
 SIZE: Final = 100
 PARAMETER: Final = "page"
 
-_NUMBER = re.compile(r"[0-9]{1,18}")
+# With more digits the number of a row would be too large for PostgreSQL.
+_NUMBER = re.compile(r"0*[0-9]{1,16}")
 
 Query = list[tuple[str, str]]
 

@@ -58,6 +58,10 @@ def completed(served: OAS) -> OAS:
     del medewerker["format"]
     medewerker["anyOf"] = [{"format": "uri"}, {"maxLength": 0}]
     _link(document["paths"])
+    # What the text of If-None-Match says.
+    for path in document["paths"].values():
+        if any(one["name"] == "If-None-Match" for one in path.get("get", {}).get("parameters", [])):
+            path["get"]["responses"]["304"] = {"description": "Unchanged."}
     # What is no JSON has no faulty fields: `invalidParams` is for validation errors (7.1).
     schemas["Onleesbaar"] = deepcopy(schemas["Fout"])
     schemas["Onleesbaar"]["properties"]["code"]["enum"] = ["parse_error"]
