@@ -89,8 +89,10 @@ _ARGUMENTS = {
     ("notifications", "skip"): ["1", "--yes"],
 }
 # `audit verify` opens no secret, so that somebody else than the operator can run it; `check` tells
-# it as one finding among others (test_checking.py).
-_WITHOUT_KEY = {(), ("version",), ("audit",), ("audit", "verify"), ("check",)}
+# it as one finding among others (test_checking.py). A copy has the secrets as they are; what the
+# key must open there is tested with it (test_backup.py).
+_COPYING = {("backup",), ("restore",), ("move",)}
+_WITHOUT_KEY = {(), ("version",), ("audit",), ("audit", "verify"), ("check",), *_COPYING}
 _WITH_KEY = [path for path in commands(cli) if path not in _WITHOUT_KEY]
 _GROUPS = {path[:-1] for path in _WITH_KEY if len(path) > 1}
 

@@ -35,18 +35,23 @@ async def texts(plan: Plan, world: World) -> AsyncGenerator[Texts, None]:
     places = plan.parts()
     with _maker(plan, world) as (executor, make):
         coming: deque[asyncio.Future[Texts]] = deque()
-        while True:
-            while len(coming) < _AHEAD and (place := next(places, None)) is not None:
-                coming.append(loop.run_in_executor(executor, make, *place))
-            if not coming:
-                return
-            yield await coming.popleft()
+        try:
+            while True:
+                while len(coming) < _AHEAD and (place := next(places, None)) is not None:
+                    coming.append(loop.run_in_executor(executor, make, *place))
+                if not coming:
+                    return
+                yield await coming.popleft()
+        finally:
+            for part in coming:
+                part.cancel()
 
 
 @contextmanager
 def _maker(plan: Plan, world: World) -> Iterator[tuple[Executor, _Make]]:
     """Give what makes parts, and where; at the end nothing goes on."""
     executor: Executor
+    others = set(multiprocessing.active_children())
     if sum(1 for _ in plan.parts()) < MANY:
         executor = ThreadPoolExecutor(1)
         make: _Make = partial(_written, Maker(plan, world))
@@ -57,6 +62,11 @@ def _maker(plan: Plan, world: World) -> Iterator[tuple[Executor, _Make]]:
         make = _in_process
     try:
         yield executor, make
+    except BaseException:
+        # Nobody waits for the parts that are being made, which may take seconds.
+        for process in set(multiprocessing.active_children()) - others:
+            process.terminate()
+        raise
     finally:
         executor.shutdown(cancel_futures=True)
 
