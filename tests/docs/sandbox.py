@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
@@ -50,6 +50,15 @@ def needs_server(text: str) -> bool:
     return _DATABASE.search(text) is not None
 
 
+def _as_of_a_reader(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return `environ` without settings, and without what a `make test` around this one hands on."""
+    return {
+        name: value
+        for name, value in clean(environ).items()
+        if not name.startswith(("MAKE", "MFLAGS"))
+    }
+
+
 @contextmanager
 def sandbox(text: str, *, prepared: bool) -> Iterator[Sandbox]:
     """Lend a sandbox for a page.
@@ -72,7 +81,7 @@ def sandbox(text: str, *, prepared: bool) -> Iterator[Sandbox]:
             path = f"{binaries()}:{path}"
         session = Session(
             folder,
-            clean(os.environ)
+            _as_of_a_reader(os.environ)
             | _SECRETS
             | {
                 "HOME": str(folder),

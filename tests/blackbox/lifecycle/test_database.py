@@ -57,7 +57,7 @@ def test_it_recovers_by_itself_each_time_that_the_server_is_restarted(
     http: httpx.Client,
     standin: StandIn,
 ) -> None:
-    times = amount(short=3, long=50)
+    times = amount(short=2, long=50)
     program = start(NOTIFICATIONS_DISABLED="false")
     backs = []
     with load([program.root], standin, CLIENTS, pause=0.01) as running:
