@@ -51,7 +51,7 @@ def needs_server(text: str) -> bool:
 
 
 def _as_of_a_reader(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return `environ` without settings, and without what a `make test` around this one hands on."""
+    """Return `environ` without settings, and without what a `make` around this hands on."""
     return {
         name: value
         for name, value in clean(environ).items()
