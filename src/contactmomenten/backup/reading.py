@@ -112,7 +112,7 @@ class Reading:
 
         Sequences know no views: what they say now is not before any number in the view.
         """
-        version = ".".join(map(str, self.connection.get_server_version()[:2]))
+        version = await self.connection.fetchval("SHOW server_version")
         return Manifest(
             form=FORM,
             program=__version__,

@@ -94,7 +94,7 @@ async def _plan(
             message = f"This role may not read enough to tell: {error.args[0]}."
             raise MigrationError(message) from None
         touched = {step.number: await uses(connection, step.effect) for step in steps}
-    version = ".".join(map(str, connection.get_server_version()[:2]))
+    version = await connection.fetchval("SHOW server_version")
     newest = all_migrations()[-1].number
     click.echo(f"PostgreSQL {version}. Steps taken: {newest - len(steps)} of {newest}.")
     for step in steps:
