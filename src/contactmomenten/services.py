@@ -20,6 +20,7 @@ from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.pool import Database, open_database
 from contactmomenten.database.replica import open_replica
 from contactmomenten.existence import Existence
+from contactmomenten.http.hosts import Hosts
 from contactmomenten.http.proxies import read_proxies
 from contactmomenten.keys import Keys
 from contactmomenten.logs import tell_also
@@ -152,6 +153,17 @@ async def _open_on(
         sealing=asyncio.create_task(seal_all(database.writer)),
         delivering=asyncio.create_task(delivery.run()) if delivering else None,
     )
+
+
+def check_settings(settings: Settings) -> None:
+    """Look at settings that are otherwise first used in a worker.
+
+    Raises:
+        SettingsError: one of them is wrong.
+    """
+    Hosts(settings)
+    outgoing_client(settings, tuple)
+    _ = settings.cors, settings.traces_url
 
 
 def outgoing_client(

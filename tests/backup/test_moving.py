@@ -24,7 +24,7 @@ from tests.blackbox.support import clients
 from tests.blackbox.support.api import Api
 from tests.blackbox.support.program import Program, descendants, environment
 from tests.blackbox.support.standin import StandIn
-from tests.database.scaling.servers import NAME, Server, binaries, folder_for
+from tests.database.scaling.servers import NAME, Server, binaries, folder_for, running
 
 OBJECTS: Final = proof.amount(short=30, long=10_000)
 KILLS: Final = proof.amount(short=2, long=40)
@@ -37,16 +37,8 @@ def server() -> Iterator[Server]:
     if binaries() is None:
         reason = "not installed (apt-get install postgresql)"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    with folder_for() as folder:
-        server = Server(folder / "server")
-        server.create()
-        try:
-            server.start()
-            server.sql(f"CREATE ROLE {NAME} LOGIN", "postgres")
-            server.sql(f"CREATE ROLE {OWNER} LOGIN", "postgres")
-            yield server
-        finally:
-            server.kill()
+    with folder_for() as folder, running(folder / "server", NAME, OWNER) as server:
+        yield server
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Final
 
 from tests.blackbox.support.program import free_port
 from tests.cli.running import clean
-from tests.database.scaling.servers import NAME, Server, binaries, folder_for
+from tests.database.scaling.servers import NAME, Server, binaries, folder_for, running
 from tests.docs.blocks import REPOSITORY
 from tests.docs.session import Session
 
@@ -117,14 +117,9 @@ def _clone(folder: Path) -> None:
 
 @contextmanager
 def _server(*, prepared: bool) -> Iterator[Server]:
-    with folder_for() as folder:
-        server = Server(folder / "server")
-        server.create()
-        try:
-            server.start(fsync="on")  # as `check` demands
-            if prepared:
-                server.sql(f"CREATE ROLE {NAME} LOGIN", "postgres")
-                server.sql(f"CREATE DATABASE {NAME} OWNER {NAME}", "postgres")
-            yield server
-        finally:
-            server.kill()
+    roles = [NAME] if prepared else []
+    # As `check` demands.
+    with folder_for() as folder, running(folder / "server", *roles, fsync="on") as server:
+        if prepared:
+            server.sql(f"CREATE DATABASE {NAME} OWNER {NAME}", "postgres")
+        yield server

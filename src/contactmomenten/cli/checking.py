@@ -21,7 +21,6 @@ from contactmomenten.cli.serving import default_workers
 from contactmomenten.database.embedded import EmbeddedDatabaseError, has_cluster
 from contactmomenten.database.migrations import pending
 from contactmomenten.database.pool import Connection
-from contactmomenten.http.hosts import Hosts
 from contactmomenten.installation import (
     Installation,
     InstallationError,
@@ -29,7 +28,7 @@ from contactmomenten.installation import (
     open_installation,
 )
 from contactmomenten.keys import KeyFileError
-from contactmomenten.services import outgoing_client
+from contactmomenten.services import check_settings, outgoing_client
 from contactmomenten.settings import Settings, read_settings
 
 _SHOWN = {Level.GOOD: "ok", Level.UNWISE: "unwise", Level.WRONG: "WRONG"}
@@ -62,9 +61,7 @@ def check(host: str, workers: int, config: Path | None, data_dir: Path, *, stric
     findings: list[Finding] = []
     with clear_errors():
         settings = read_settings(os.environ)
-        Hosts(settings)
-        outgoing_client(settings, tuple)
-        _ = settings.cors, settings.traces_url
+        check_settings(settings)
         configuration = None if config is None else read(config)
         findings += of_settings(settings, host)
         findings += of_traces(settings)

@@ -9,11 +9,10 @@ import click
 from contactmomenten.cli.common import data_dir_option, exporting, installation, prepare
 from contactmomenten.cli.configuring import apply, read
 from contactmomenten.demo import curl_line, demo_token
-from contactmomenten.http.hosts import Hosts
 from contactmomenten.notificaties.queue import queue_of
 from contactmomenten.server import check_port
 from contactmomenten.server import serve as serve_until_stopped
-from contactmomenten.services import outgoing_client
+from contactmomenten.services import check_settings
 
 _MAX_WORKERS_BY_DEFAULT = 8
 
@@ -76,9 +75,7 @@ def serve(  # noqa: PLR0913 (the options of the command)
         raise click.UsageError(_NO_DEMO)
     with installation(data_dir, own=True) as (settings, opened):
         # A wrong setting should show now, not in every worker.
-        Hosts(settings)
-        outgoing_client(settings, tuple)
-        _ = settings.cors, settings.traces_url
+        check_settings(settings)
         check_port(host, port)
         if demo and not opened.embedded:
             raise click.UsageError(_NO_DEMO)

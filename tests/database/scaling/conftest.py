@@ -13,7 +13,14 @@ from tests.blackbox.support.api import Api
 from tests.blackbox.support.program import Program
 from tests.blackbox.support.standin import StandIn
 from tests.blackbox.support.values import JsonObject
-from tests.database.scaling.servers import NAME, Server, binaries, folder_for, pgbouncer
+from tests.database.scaling.servers import (
+    NAME,
+    Server,
+    binaries,
+    folder_for,
+    pgbouncer,
+    running,
+)
 
 Start = Callable[..., Program]
 
@@ -40,15 +47,9 @@ def folder() -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def primary(folder: Path) -> Iterator[Server]:
     """Run a PostgreSQL with an empty database of the program."""
-    primary = Server(folder / "primary")
-    primary.create()
-    try:
-        primary.start()
-        primary.sql(f"CREATE ROLE {NAME} LOGIN", "postgres")
+    with running(folder / "primary", NAME) as primary:
         primary.sql(f"CREATE DATABASE {NAME} OWNER {NAME}", "postgres")
         yield primary
-    finally:
-        primary.kill()
 
 
 @pytest.fixture(scope="module")

@@ -60,6 +60,20 @@ def folder_for(account: str | None = _ACCOUNT) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def running(folder: Path, *roles: str, **settings: str) -> Iterator["Server"]:
+    """Run a new PostgreSQL in `folder`, with roles that may log in and these settings."""
+    server = Server(folder)
+    server.create()
+    try:
+        server.start(**settings)
+        for role in roles:
+            server.sql(f"CREATE ROLE {role} LOGIN", "postgres")
+        yield server
+    finally:
+        server.kill()
+
+
 def eventually(done: Callable[[], object], seconds: float = PATIENCE) -> None:
     """Wait until `done` says so."""
     deadline = time.monotonic() + seconds
