@@ -13,6 +13,7 @@ import pytest
 from contactmomenten.database.pool import Connection, Database
 from contactmomenten.settings import Settings
 from tests.application import MOMENT, ROOT, Api, api_on, uuid_of
+from tests.waiting import eventually, locks_are_waited_for
 
 SECONDS = 1.0
 PATH = "contactmomenten"
@@ -189,7 +190,7 @@ async def test_what_is_too_much_is_refused_at_once_before_its_token_is_looked_at
     async with api_on(database, Settings(max_requests=1, max_queue=0)) as api:
         async with locked(connection):
             held = asyncio.create_task(api.send("GET", PATH))
-            await asyncio.sleep(0.1)
+            await locks_are_waited_for(connection)
             begun = time.perf_counter()
             refused = [
                 await api.send(method, where, headers=headers)
@@ -225,7 +226,7 @@ async def test_who_waits_for_its_turn_gets_it_or_is_told_in_time_that_nothing_wa
         made = await api.moment()
         async with locked(connection):
             held = asyncio.create_task(api.send("GET", PATH))
-            await asyncio.sleep(0.1)
+            await locks_are_waited_for(connection)
             begun = time.perf_counter()
             answer = await api.send("DELETE", made["url"])
             assert 0.5 <= time.perf_counter() - begun < 2
@@ -245,7 +246,7 @@ async def test_a_client_with_too_much_is_told_so_while_others_are_served(
         made = await api.moment()
         async with locked(connection):
             hog = [asyncio.create_task(api.send("GET", PATH)) for _ in range(20)]
-            await asyncio.sleep(0.3)
+            await eventually(lambda: sum(task.done() for task in hog) == 15)
             refused = [task.result() for task in hog if task.done()]
             # Three in hand, two in the queue.
             assert [answer.status_code for answer in refused] == [429] * 15

@@ -9,6 +9,7 @@ from contactmomenten.database.pool import Connection
 from contactmomenten.keys import Keys
 from contactmomenten.services import Services, open_services, verifier
 from contactmomenten.settings import Settings, SettingsError
+from tests.waiting import eventually
 
 SETTINGS = Settings(secret_key="key")
 
@@ -25,12 +26,8 @@ async def opened(info: ConnectionInfo, monkeypatch: pytest.MonkeyPatch) -> Async
     await opened.close()
 
 
-async def version_becomes(opened: Services, version: int) -> bool:
-    for _ in range(200):
-        if opened.registry.snapshot.version == version:
-            return True
-        await asyncio.sleep(0.01)
-    return False
+async def version_becomes(opened: Services, version: int) -> None:
+    await eventually(lambda: opened.registry.snapshot.version == version)
 
 
 def test_a_changed_configuration_is_looked_for_within_half_a_second() -> None:
@@ -41,7 +38,7 @@ async def test_a_changed_configuration_is_taken_over(
     opened: Services, connection: Connection
 ) -> None:
     await connection.execute("UPDATE configuratie SET versie = 7")
-    assert await version_becomes(opened, 7)
+    await version_becomes(opened, 7)
 
 
 async def test_it_goes_on_looking_when_looking_fails(
@@ -51,7 +48,7 @@ async def test_it_goes_on_looking_when_looking_fails(
     await asyncio.sleep(0.1)
     await connection.execute("ALTER TABLE weg RENAME TO configuratie")
     await connection.execute("UPDATE configuratie SET versie = 8")
-    assert await version_becomes(opened, 8)
+    await version_becomes(opened, 8)
 
 
 @pytest.mark.parametrize("deliver", [True, False])
@@ -65,14 +62,9 @@ async def test_closing_leaves_no_task_and_no_connection(
     await opened.close()
     tasks = (opened.refreshing, opened.delivering)
     assert all(task.done() for task in tasks if task is not None)
-    ours = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'contactmomenten'"
-    left = None
-    for _ in range(100):
-        left = await connection.fetchval(f"{ours} AND datname = current_database()")
-        if not left:
-            return
-        await asyncio.sleep(0.01)
-    pytest.fail(f"{left} connections left")
+    ours = "SELECT FROM pg_stat_activity WHERE application_name = 'contactmomenten'"
+    none = f"SELECT NOT EXISTS ({ours} AND datname = current_database())"
+    await eventually(lambda: connection.fetchval(none))
 
 
 async def test_a_wrong_setting_is_told(info: ConnectionInfo) -> None:

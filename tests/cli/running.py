@@ -9,8 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +18,7 @@ from click.testing import CliRunner, Result
 
 from contactmomenten.cli import cli
 from contactmomenten.settings import Settings
+from tests.waiting import until
 
 SECRET_KEY = "the key of the tests of the command line"
 SECRET = "a-secret-that-nobody-may-see-in-any-output"
@@ -94,16 +94,6 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def until(condition: Callable[[], bool], seconds: float = _PATIENCE) -> bool:
-    """Wait for a condition; tell whether it came."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 @dataclass

@@ -24,9 +24,9 @@ from tests.cli.running import (
     configuration,
     free_port,
     program,
-    until,
 )
 from tests.cli.test_help import commands
+from tests.waiting import until
 
 NEW_KEY = "the next key of the tests of the command line"
 

@@ -30,8 +30,8 @@ from tests.cli.running import (
     free_port,
     name,
     program,
-    until,
 )
+from tests.waiting import until
 
 MOMENT = {"bronorganisatie": "000000000", "medewerkerIdentificatie": {"achternaam": "Jansen"}}
 SLOW = """
@@ -251,7 +251,7 @@ def test_a_worker_that_is_killed_is_replaced(serving_two: Program) -> None:
             return serving_two.ask(token=token())[0] == 200
         return False
 
-    assert until(answers, 20)
+    until(answers, 20)
     assert serving_two.process.poll() is None
 
 
@@ -262,7 +262,7 @@ def test_a_demo_gives_a_token_that_works_and_its_folder_is_taken(short_folder: P
     data = str(short_folder / "data")
     with program("serve", "--demo", "--workers", "2", "--data-dir", data) as running:
         assert running.ready(), running.said()
-        assert until(lambda: "curl " in running.said())
+        until(lambda: "curl " in running.said())
         signed = running.said().split("A token that is good for an hour:")[1].split()[0]
         assert running.ask(token=signed, body=MOMENT)[0] == 201
         assert running.statuses(signed) == {200}
@@ -290,7 +290,7 @@ def test_kill_9_leaves_no_worker_and_no_postgresql_behind_for_long(short_folder:
         assert len(names) >= 3
         running.process.kill()
         running.process.wait()
-        assert until(lambda: not any(alive(process) for process in running.family), 20)
+        until(lambda: not any(alive(process) for process in running.family), 20)
     with program("serve", "--workers", "1", "--data-dir", data) as again:
         assert again.ready(), again.said()
         assert again.ask()[0] == 403

@@ -7,6 +7,7 @@ from contactmomenten.database.pool import Connection
 from contactmomenten.http.problems import Problem
 from tests.application import MOMENT, Api, context_of, uuid_of
 from tests.contactmomenten.consistency import counts, outbox, wrong_rows, wrongs
+from tests.waiting import locks_are_waited_for
 
 VORIG, IDENTIFICATIE = "vorigContactmoment", "medewerkerIdentificatie"
 RSIN = {"bronorganisatie": "000000000"}
@@ -306,7 +307,7 @@ async def test_a_deadlock_with_another_program_is_tried_again(
         "SELECT 1 FROM contactmoment WHERE uuid = $1 FOR UPDATE", uuid_of(high)
     )
     ours = asyncio.create_task(api.send("PATCH", high, {VORIG: low, "tekst": "gelukt"}))
-    await until_locks_are_waited_for(connection, 1)
+    await locks_are_waited_for(connection)
     await connection.execute("SELECT 1 FROM contactmoment WHERE uuid = $1 FOR UPDATE", uuid_of(low))
     await transaction.rollback()
     answer = await ours
@@ -314,18 +315,6 @@ async def test_a_deadlock_with_another_program_is_tried_again(
     assert len(await api.trail(low)) == before + 1
     assert await outbox(api.database) == ["create", "create", "partial_update"]
     assert await wrongs(api.database) == []
-
-
-async def until_locks_are_waited_for(connection: Connection, number: int) -> None:
-    for _ in range(500):
-        waiting = await connection.fetchval(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        if waiting >= number:
-            return
-        await asyncio.sleep(0.01)
-    pytest.fail("nobody waits for a lock")
 
 
 async def test_the_checker_of_these_tests_sees_what_is_wrong(

@@ -12,6 +12,7 @@ from contactmomenten.contactmomenten import rules
 from contactmomenten.contactmomenten.queries import text_array
 from contactmomenten.database.pool import Connection, Database
 from tests.application import MOMENT, ROOT, Api, api_on, uuid_of
+from tests.waiting import locks_are_waited_for
 
 MANY = 100
 REFUSED = "geweigerd"
@@ -141,7 +142,7 @@ async def test_reads_that_wait_when_the_connection_is_cut_get_a_503_each(
     url = (await api.moment())["url"]
     await connection.execute("BEGIN; LOCK TABLE contactmoment")
     reading = [asyncio.create_task(api.send("GET", url)) for _ in range(5)]
-    await asyncio.sleep(0.2)
+    await locks_are_waited_for(connection)
     await connection.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid() AND wait_event IS NOT NULL"

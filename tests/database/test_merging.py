@@ -8,6 +8,7 @@ import pytest
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.merging import Merger, select_by_uuid
 from contactmomenten.database.pool import Connection, Database, open_database, unavailable
+from tests.waiting import locks_are_waited_for
 
 MANY = 100
 
@@ -220,7 +221,7 @@ async def test_a_lost_connection_is_told_to_all_whom_it_concerns_and_is_replaced
     await connection.execute("BEGIN; LOCK TABLE t")
     waiting = [asyncio.create_task(database.writer.by_uuid(READ, uuid4())) for _ in range(5)]
     waiting += [asyncio.create_task(database.writer.together(WRITE, uuid4(), 1)) for _ in range(5)]
-    await asyncio.sleep(0.2)
+    await locks_are_waited_for(connection, 2)
     assert await connection.fetchval(KILL) == 2
     outcomes = await asyncio.gather(*waiting, return_exceptions=True)
     assert all(isinstance(one, Exception) and unavailable(one) for one in outcomes)

@@ -167,13 +167,14 @@ async def test_a_statement_that_takes_too_long_makes_us_unavailable(info: Connec
 
 async def test_waiting_for_a_connection_has_an_end_too(info: ConnectionInfo) -> None:
     database = await open_database(info, max_size=1, seconds=0.3)
-    release = asyncio.Event()
+    held, release = asyncio.Event(), asyncio.Event()
 
     async def hold(_: Connection) -> None:
+        held.set()
         await release.wait()
 
     holding = asyncio.create_task(database.writer.in_transaction(hold))
-    await asyncio.sleep(0.05)
+    await held.wait()
     begun = time.monotonic()
     error = await asyncio.wait_for(failure(database, "SELECT 1"), 5)
     assert unavailable(error) is not None
@@ -294,8 +295,8 @@ async def test_a_server_that_is_not_there_cannot_be_opened(info: ConnectionInfo)
 
 async def test_closing_waits_for_what_runs(info: ConnectionInfo) -> None:
     database = await open_database(info, max_size=2, seconds=5)
-    running = asyncio.create_task(database.reader.value("SELECT pg_sleep(0.3), 1"))
-    await asyncio.sleep(0.05)
+    running = asyncio.create_task(database.reader.value("SELECT pg_sleep(1), 1"))
+    await asyncio.sleep(0.3)
     begun = time.monotonic()
     await database.close()
     assert timedelta(seconds=time.monotonic() - begun) > timedelta(seconds=0.1)

@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -20,6 +20,7 @@ from contactmomenten.notificaties.outbox import insert_notificatie, notificatie
 from contactmomenten.outgoing import OutgoingClient, OutgoingSettings
 from contactmomenten.secrets import SecretBox
 from tests.databases import url_of
+from tests.waiting import PATIENCE, eventually
 
 RULES = {"max_retries": 2, "retry_backoff": 1, "retry_backoff_max": 1}
 DELIVERER = Path(__file__).with_name("deliverer.py")
@@ -113,19 +114,17 @@ async def left(connection: Connection) -> int:
     return number
 
 
-async def eventually(
-    done: Callable[[], object], connection: Connection, sql: str, value: object, seconds: float = 20
+async def counts(
+    connection: Connection, number: int, condition: str = "true", seconds: float = PATIENCE
 ) -> None:
-    """Wait until `sql` gives `value`; `done` is called each time."""
-    async with asyncio.timeout(seconds):
-        while await connection.fetchval(sql) != value:
-            done()
-            await asyncio.sleep(0.02)
+    """Wait until `number` lines of the outbox meet `condition`."""
+    sql = f"SELECT count(*) = {number} FROM notificatie WHERE {condition}"
+    await eventually(lambda: connection.fetchval(sql), seconds)
 
 
-async def empty(connection: Connection, seconds: float = 20) -> None:
+async def empty(connection: Connection, seconds: float = PATIENCE) -> None:
     """Wait until nothing is left in the outbox."""
-    await eventually(lambda: None, connection, "SELECT count(*) FROM notificatie", 0, seconds)
+    await counts(connection, 0, seconds=seconds)
 
 
 class Process:

@@ -132,7 +132,7 @@ async def test_retry_sends_parked_ones_again_and_what_waits_behind_them(
         await asyncio.sleep(0.5)
         assert await left(connection) == 2
         assert await command("notifications", "retry", "1") == (0, "Tried again: 1\n")
-        await empty(connection, 3)
+        await empty(connection)
     assert nrc.per_object()[nrc.accepted[-1]["hoofdObject"]] == [0, 1]
 
 
@@ -154,7 +154,7 @@ async def test_skip_removes_and_lets_the_next_one_go(
         await asyncio.sleep(0.5)  # by now the second one is set aside for an hour
         code, output = await command("notifications", "skip", "1", "--yes")
         assert (code, output) == (0, "Removed: 1\n")
-        await empty(connection, 3)
+        await empty(connection)
     assert nrc.per_object()[nrc.accepted[-1]["hoofdObject"]] == [1]
 
 

@@ -11,9 +11,9 @@ from contactmomenten.database.pool import Connection, Database
 from contactmomenten.notificaties import outbox
 from tests.notificaties.nrc import Nrc, Reply, number_of
 from tests.notificaties.outboxes import (
+    counts,
     delivering,
     empty,
-    eventually,
     left,
     message,
     registry_of,
@@ -125,7 +125,7 @@ async def test_a_wake_up_is_faster_than_the_poll(
         await asyncio.sleep(0.4)
         await write(connection, uuid4())
         delivery.wake()
-        await nrc.until(lambda: bool(nrc.accepted), 2)
+        await nrc.until(lambda: bool(nrc.accepted))
 
 
 async def test_on_cancellation_leases_come_free_within_a_second(
@@ -151,7 +151,7 @@ async def test_on_stop_calls_are_finished_first(
         await nrc.until(lambda: nrc.in_flight == 8)
         delivery.stop()
         await nrc.until(lambda: len(nrc.accepted) == 8)
-        await eventually(lambda: None, connection, "SELECT count(*) FROM notificatie", 12)
+        await counts(connection, 12)
     assert len(nrc.accepted) == 8
 
 

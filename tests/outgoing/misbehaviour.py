@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.outgoing.neighbour import Asked, Neighbour
+from tests.waiting import eventually
 
 
 @contextmanager
@@ -33,8 +34,4 @@ async def hang_up(asked: Asked, writer: asyncio.StreamWriter) -> None:
 
 
 async def all_closed(neighbour: Neighbour) -> None:
-    for _ in range(100):
-        if neighbour.open == 0:
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError(f"{neighbour.open} connections are still open")
+    await eventually(lambda: neighbour.open == 0)

@@ -19,6 +19,7 @@ from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.embedded import EmbeddedPostgres
 from tests.blackbox.support.program import alive, descendants
 from tests.databases import superuser_of, url_of
+from tests.waiting import until
 
 PATIENCE: Final = 20.0  # seconds
 
@@ -79,7 +80,7 @@ class Cluster:
 
     def back(self) -> None:
         """Wait until it answers again."""
-        eventually(self.answers)
+        until(self.answers)
 
 
 def run(info: ConnectionInfo, sql: str, *values: object) -> list[tuple[Any, ...]]:
@@ -102,12 +103,4 @@ def run(info: ConnectionInfo, sql: str, *values: object) -> list[tuple[Any, ...]
         return elsewhere.submit(asyncio.run, execute()).result()
 
 
-def eventually(done: Any, seconds: float = PATIENCE) -> None:  # noqa: ANN401 (any callable)
-    """Wait until `done` says so."""
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
-
-
-__all__ = ["Cluster", "eventually", "run", "url_of"]
+__all__ = ["Cluster", "run", "url_of"]

@@ -21,13 +21,14 @@ import pytest
 
 from contactmomenten.database.connection import ConnectionInfo
 from tests.blackbox.lifecycle.conftest import SECRET_KEY, Start
-from tests.blackbox.lifecycle.database import Cluster, eventually, url_of
+from tests.blackbox.lifecycle.database import Cluster, url_of
 from tests.blackbox.neighbours.test_notifications import configuration
 from tests.blackbox.support import clients, expect
 from tests.blackbox.support.api import Api
 from tests.blackbox.support.neighbour import Neighbour, Reply
 from tests.blackbox.support.program import descendants
 from tests.blackbox.support.standin import StandIn
+from tests.waiting import until
 
 HOUR = 3600
 
@@ -139,16 +140,16 @@ def test_notifications_go_on_and_no_lease_is_stuck_when_the_clock_goes_back(
         return str(response.json()["url"])
 
     first = make(0)
-    eventually(lambda: first in told(nrc))
+    until(lambda: first in told(nrc))
 
     clock.set(2 * HOUR)
     ahead = make(2 * HOUR)
-    eventually(lambda: ahead in told(nrc))
+    until(lambda: ahead in told(nrc))
 
     # One is under way, and leased, when the clock goes back and all processes die.
     nrc.answer = lambda _: Reply(201, wait=8)
     leased = make(2 * HOUR)
-    eventually(lambda: leased in told(nrc))
+    until(lambda: leased in told(nrc))
     waiting = [make(2 * HOUR) for _ in range(3)]
     for pid in (program.pid, *descendants(program.pid)):
         with contextlib.suppress(ProcessLookupError):
@@ -160,9 +161,9 @@ def test_notifications_go_on_and_no_lease_is_stuck_when_the_clock_goes_back(
     assert leased.rsplit("/", 1)[1] in queue(clock), "it can be looked at"
     program.start()
     back = make(0)
-    eventually(lambda: back in told(nrc))
-    eventually(lambda: {leased, *waiting} <= set(told(nrc)), 30)
-    eventually(lambda: clock.sql("SELECT count(*) FROM notificatie") == [(0,)])
+    until(lambda: back in told(nrc))
+    until(lambda: {leased, *waiting} <= set(told(nrc)), 30)
+    until(lambda: clock.sql("SELECT count(*) FROM notificatie") == [(0,)])
     assert "api.uncaught_exception" not in program.log.read_text()
     assert "clock_of_database_was_set_back" in program.log.read_text()
 

@@ -10,7 +10,7 @@ import pytest
 
 from contactmomenten.database.connection import ConnectionInfo
 from tests.blackbox.lifecycle.conftest import Start
-from tests.blackbox.lifecycle.database import Cluster, eventually
+from tests.blackbox.lifecycle.database import Cluster
 from tests.blackbox.lifecycle.load import Load, load
 from tests.blackbox.support import clients
 from tests.blackbox.support.api import Api
@@ -18,6 +18,7 @@ from tests.blackbox.support.inside import half_written
 from tests.blackbox.support.program import Program, descendants
 from tests.blackbox.support.standin import StandIn
 from tests.proof import amount, record
+from tests.waiting import until
 
 CONTACT = "/contactmomenten"
 CLIENTS = 6
@@ -110,7 +111,7 @@ def test_a_database_that_is_replaced_by_its_copy_is_used_at_once(
         with load([program.root], standin, CLIENTS, pause=0.01) as running:
             time.sleep(1)
             close(cluster_to_hurt, name)
-            eventually(lambda: _copied(cluster_to_hurt, name, copy))
+            until(lambda: _copied(cluster_to_hurt, name, copy))
             cluster_to_hurt.sql(f"ALTER DATABASE {name} RENAME TO {old}")
             time.sleep(0.3)  # now it does not even exist
             cluster_to_hurt.sql(f"ALTER DATABASE {copy} RENAME TO {name}")

@@ -13,13 +13,14 @@ import httpx
 
 from contactmomenten.database.connection import ConnectionInfo
 from tests.blackbox.lifecycle.conftest import Start
-from tests.blackbox.lifecycle.database import Cluster, eventually, url_of
+from tests.blackbox.lifecycle.database import Cluster, url_of
 from tests.blackbox.support import clients
 from tests.blackbox.support.api import Api
 from tests.blackbox.support.inside import half_written
 from tests.blackbox.support.program import Program, alive, descendants
 from tests.blackbox.support.standin import StandIn
 from tests.blackbox.support.values import OMIT, JsonObject
+from tests.waiting import until
 
 CONTACT = "/contactmomenten"
 MEDEWERKER = {"identificatie": "jan"}
@@ -81,7 +82,7 @@ def test_a_pool_that_is_exhausted_for_long_makes_it_unavailable_and_no_more(
     # Once to wait for a turn, once for the statement, and once to break it off.
     assert max(seconds for _, _, seconds in answers) < 10
     cluster_to_hurt.sql(FAST, empty.database)
-    eventually(lambda: create(program, standin)[0] == 201, 2)
+    until(lambda: create(program, standin)[0] == 201, 2)
     assert kinds(at_once(6, program, standin)) == {(201, None): 6}
     assert api.read(moment["url"]) == moment
     stored = cluster_to_hurt.sql("SELECT count(*) FROM contactmoment", empty.database)
@@ -119,7 +120,7 @@ def test_a_table_that_somebody_else_locks_makes_it_unavailable_until_it_is_free(
         answers = at_once(4, program, standin)
         locking.result()
     assert kinds(answers) == {(503, "1"): 4}
-    eventually(lambda: create(program, standin)[0] == 201, 2)
+    until(lambda: create(program, standin)[0] == 201, 2)
 
 
 def test_a_server_without_connections_to_give_makes_it_unavailable(
@@ -135,7 +136,7 @@ def test_a_server_without_connections_to_give_makes_it_unavailable(
         assert found[201, None] > 0
         cluster_to_hurt.sql(f"ALTER ROLE {owner.user} CONNECTION LIMIT -1")
         cluster_to_hurt.sql(FAST, owner.database)
-        eventually(lambda: create(program, standin)[0] == 201, 2)
+        until(lambda: create(program, standin)[0] == 201, 2)
         assert kinds(at_once(16, program, standin)) == {(201, None): 16}
     finally:
         cluster_to_hurt.sql(f"ALTER ROLE {owner.user} CONNECTION LIMIT -1")

@@ -25,7 +25,7 @@ import pytest
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.migrations import all_migrations
 from tests.blackbox.lifecycle.conftest import SECRET_KEY
-from tests.blackbox.lifecycle.database import Cluster, eventually, run, url_of
+from tests.blackbox.lifecycle.database import Cluster, run, url_of
 from tests.blackbox.lifecycle.load import load
 from tests.blackbox.support import clients
 from tests.blackbox.support.api import Api
@@ -33,6 +33,7 @@ from tests.blackbox.support.inside import half_written
 from tests.blackbox.support.program import Program, free_port
 from tests.blackbox.support.standin import StandIn
 from tests.blackbox.support.values import JsonObject
+from tests.waiting import until
 
 REPOSITORY = Path(__file__).parents[3]
 MIGRATIONS = "src/contactmomenten/database/migrations"
@@ -266,10 +267,10 @@ def test_a_statement_of_an_older_program_goes_on_while_the_newest_step_is_applie
     writing = threading.Thread(target=write)
     try:
         writing.start()
-        eventually(lambda: len(made) > 20)
+        until(lambda: len(made) > 20)
         program.start()
         after = len(made)
-        eventually(lambda: len(made) > after + 20)
+        until(lambda: len(made) > after + 20)
         done.set()
         writing.join()
         assert failed == []

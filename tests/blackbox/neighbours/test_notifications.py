@@ -8,6 +8,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import partial
 
 import httpx
 import pytest
@@ -19,6 +20,7 @@ from tests.blackbox.support.program import Program, environment
 from tests.blackbox.support.standin import StandIn
 from tests.blackbox.support.values import JsonObject
 from tests.proof import amount, record
+from tests.waiting import until
 
 PATH = "/nrc/api/v1/notificaties"
 WRITES = amount(short=3_000, long=10_000)
@@ -103,14 +105,6 @@ def notifying(nrc: Nrc) -> Iterator[Program]:
     finally:
         instance.kill()
         instance.remove()
-
-
-def until(true: object, limit: float = 20) -> None:
-    assert callable(true)
-    deadline = time.monotonic() + limit
-    while not true():
-        assert time.monotonic() < deadline, "it did not become true in time"
-        time.sleep(0.05)
 
 
 def command(program: Program, *words: str) -> subprocess.CompletedProcess[str]:
@@ -248,6 +242,10 @@ class Ledger:
             self.written[url].append(actie)
             self.count += 1
 
+    def has(self, number: int) -> bool:
+        """Tell whether so many writes were acknowledged."""
+        return self.count >= number
+
 
 class Writer(threading.Thread):
     """Creates, changes and deletes until enough is written, whatever happens to the program."""
@@ -318,7 +316,7 @@ def test_writes_without_nrc_and_with_kills_are_all_told_in_order(
     for one in writers:
         one.start()
     for part in (1, 2, 3):
-        until(lambda part=part: ledger.count > WRITES * part // 4, 100)
+        until(partial(ledger.has, WRITES * part // 4), 100)
         beside = worker(notifying)
         time.sleep(1)
         beside.kill()

@@ -7,8 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -51,16 +50,6 @@ def cluster_of(folder: Path) -> Path:
 def postmaster_of(folder: Path) -> int:
     """Return the process id of the server."""
     return int((cluster_of(folder) / "postmaster.pid").read_text("ascii").splitlines()[0])
-
-
-def until(condition: Callable[[], bool], seconds: float) -> bool:
-    """Wait for a condition; tell whether it came."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True
 
 
 def runs(process: int) -> bool:

@@ -12,7 +12,8 @@ import pytest
 
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.embedded.folder import PORT, SOCKET, SUPERUSER
-from tests.database.embedded.support import as_owner, ask, cluster_of, postmaster_of, until
+from tests.database.embedded.support import as_owner, ask, cluster_of, postmaster_of
+from tests.waiting import until
 
 
 async def test_there_is_no_address_to_listen_on(running: ConnectionInfo) -> None:
@@ -130,7 +131,7 @@ async def test_a_crash_of_a_backend_does_not_log_its_statement(
         await crash
     connection.terminate()
     log = data / "postgresql/server.log"
-    assert until(lambda: "terminated by signal 9" in log.read_text("utf-8"), 5)
+    until(lambda: "terminated by signal 9" in log.read_text("utf-8"), 5)
     # The server recovers, for the tests that come after this one.
     assert await back(running)
     assert "Pietersen" not in log.read_text("utf-8")

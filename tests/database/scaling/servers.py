@@ -5,8 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
@@ -14,6 +13,7 @@ from typing import Final
 
 from contactmomenten.database.connection import ConnectionInfo
 from tests.blackbox.support.program import descendants, free_port
+from tests.waiting import until
 
 NAME: Final = "contactmomenten"  # of the database and of its owner
 PATIENCE: Final = 20.0  # seconds
@@ -72,14 +72,6 @@ def running(folder: Path, *roles: str, **settings: str) -> Iterator["Server"]:
         yield server
     finally:
         server.kill()
-
-
-def eventually(done: Callable[[], object], seconds: float = PATIENCE) -> None:
-    """Wait until `done` says so."""
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.05)
 
 
 class Process:
@@ -154,7 +146,7 @@ class Server(Process):
         together = {**_SETTINGS, **settings, "port": str(self.port)}
         options = [f"--{name}={value}" for name, value in together.items()]
         self.launch([self._bin / "postgres", "-D", self.folder, *options])
-        eventually(lambda: self._psql("SELECT 1", "postgres").returncode == 0)
+        until(lambda: self._psql("SELECT 1", "postgres").returncode == 0)
 
     def clone(self, folder: Path) -> "Server":
         """Return a standby of this one, not started yet."""
@@ -182,13 +174,13 @@ class Server(Process):
         """Wait until this standby shows all that `primary` has now."""
         position = primary.sql("SELECT pg_current_wal_lsn()")
         reached = f"SELECT pg_last_wal_replay_lsn() >= '{position}'"
-        eventually(lambda: self.sql(reached) == "t")
+        until(lambda: self.sql(reached) == "t")
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:
         """Have this standby show nothing new for a while."""
         self.sql("SELECT pg_wal_replay_pause()")
-        eventually(lambda: self.sql("SELECT pg_get_wal_replay_pause_state()") == "paused")
+        until(lambda: self.sql("SELECT pg_get_wal_replay_pause_state()") == "paused")
         try:
             yield
         finally:
@@ -246,7 +238,7 @@ class Pooler(Process):
         found = pgbouncer()
         assert found is not None
         self.launch([found, self.folder / "pgbouncer.ini"])
-        eventually(lambda: self._show("VERSION").returncode == 0)
+        until(lambda: self._show("VERSION").returncode == 0)
 
     def _show(self, what: str) -> subprocess.CompletedProcess[str]:
         psql = self._server._bin / "psql"

@@ -11,7 +11,8 @@ from tests.blackbox.support.program import Program
 from tests.blackbox.support.standin import StandIn
 from tests.blackbox.support.values import OMIT, JsonObject, uuid_of
 from tests.database.scaling.conftest import Start, api_of
-from tests.database.scaling.servers import Server, eventually, url_of
+from tests.database.scaling.servers import Server, url_of
+from tests.waiting import until
 
 CONTACT = "/contactmomenten"
 MEDEWERKER = {"identificatie": "jan"}
@@ -73,7 +74,7 @@ def synchronous(primary: Server, standby: Server) -> None:
     primary.sql("ALTER SYSTEM SET synchronous_standby_names = '*'")
     primary.sql("SELECT pg_reload_conf()")
     in_step = "SELECT sync_state FROM pg_stat_replication"
-    eventually(lambda: primary.sql(in_step) == "sync")
+    until(lambda: primary.sql(in_step) == "sync")
 
 
 @pytest.mark.usefixtures("synchronous")

@@ -16,7 +16,8 @@ from tests.blackbox.support.program import Program
 from tests.blackbox.support.standin import StandIn
 from tests.blackbox.support.values import JsonObject, unique
 from tests.database.scaling.conftest import Start, api_of
-from tests.database.scaling.servers import Pooler, Server, eventually
+from tests.database.scaling.servers import Pooler, Server
+from tests.waiting import until
 
 SIZE = 2
 CLIENTS = 8
@@ -65,11 +66,11 @@ def program(pooler: Pooler, nrc: Neighbour, start: Start) -> Program:
     )
 
 
-def work(api: Api, until: float) -> list[JsonObject]:
+def work(api: Api, deadline: float) -> list[JsonObject]:
     """Make, change, read and remove until then; check each answer; give what is left."""
     kanaal = unique("pooler")
     left: list[JsonObject] = []
-    while time.monotonic() < until:
+    while time.monotonic() < deadline:
         moment = api.moment(kanaal=kanaal)
         klant, relation = api.klant(moment), api.object(moment)
         changed = api.patch(moment["url"], {"tekst": unique()}).json()
@@ -108,18 +109,18 @@ def told(asked: list[Asked]) -> dict[str, list[str]]:
 def test_all_answers_are_right_while_many_share_few_connections(
     program: Program, pooler: Pooler, primary: Server, standin: StandIn, nrc: Neighbour
 ) -> None:
-    until = time.monotonic() + SECONDS
+    deadline = time.monotonic() + SECONDS
 
     def client(_: int) -> list[JsonObject]:
         with httpx.Client(trust_env=False, timeout=30) as http:
-            return work(api_of(program, http, standin), until)
+            return work(api_of(program, http, standin), deadline)
 
     with ThreadPoolExecutor(CLIENTS) as pool:
         moments = [moment for left in pool.map(client, range(CLIENTS)) for moment in left]
     assert len(moments) >= CLIENTS
     ours = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'contactmomenten'"
     assert int(primary.sql(ours)) <= SIZE < len(pooler.show("CLIENTS"))
-    eventually(lambda: primary.sql("SELECT count(*) FROM notificatie") == "0")
+    until(lambda: primary.sql("SELECT count(*) FROM notificatie") == "0")
     heard = told(nrc.asked)
     for moment in moments:
         assert heard[moment["url"]] == ["create", "partial_update"]
@@ -134,6 +135,6 @@ def test_a_pooler_that_goes_away_and_comes_back_is_found_again(
     answer = api.get("/contactmomenten")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
     pooler.start()
-    eventually(lambda: api.get("/contactmomenten").status_code == 200)
+    until(lambda: api.get("/contactmomenten").status_code == 200)
     moment = api.moment()
     assert api.read(moment["url"]) == moment

@@ -13,7 +13,8 @@ from tests.blackbox.support.program import Program
 from tests.blackbox.support.standin import StandIn
 from tests.blackbox.support.values import unique
 from tests.database.scaling.conftest import Start, api_of
-from tests.database.scaling.servers import Server, eventually
+from tests.database.scaling.servers import Server
+from tests.waiting import until
 
 CONTACT = "/contactmomenten"
 KLANT = "/klantcontactmomenten"
@@ -93,8 +94,8 @@ def test_a_list_shows_what_the_replica_has_and_a_uuid_what_was_just_written(
             assert len(api.trail(moment)) == 3
             assert api.results(CONTACT, kanaal=kanaal) == []
             assert api.results(KLANT, contactmoment=moment["url"]) == []
-    eventually(lambda: api.results(CONTACT, kanaal=kanaal) == [changed])
-    eventually(lambda: api.results(KLANT, contactmoment=moment["url"]) == [klant])
+    until(lambda: api.results(CONTACT, kanaal=kanaal) == [changed])
+    until(lambda: api.results(KLANT, contactmoment=moment["url"]) == [klant])
 
 
 def test_a_filter_knows_what_its_url_names_before_the_replica_does(
@@ -110,7 +111,7 @@ def test_a_filter_knows_what_its_url_names_before_the_replica_does(
 def test_a_replica_that_dies_is_missed_by_nobody_and_used_again_when_it_is_back(
     api: Api, program: Program, standby: Server, standin: StandIn
 ) -> None:
-    eventually(lambda: reads_there(api, standby))
+    until(lambda: reads_there(api, standby))
     before = told(program, "replica_away")
     with asking(program, standin) as threads:
         time.sleep(0.5)
@@ -120,25 +121,25 @@ def test_a_replica_that_dies_is_missed_by_nobody_and_used_again_when_it_is_back(
         time.sleep(0.5)
         assert sum(len(thread.answers) for thread in threads) > asked
         standby.start()
-        eventually(lambda: int(standby.sql(OURS)) > 0)
+        until(lambda: int(standby.sql(OURS)) > 0)
     assert max(seconds for thread in threads for _, seconds in thread.answers) < 2
-    eventually(lambda: reads_there(api, standby))
+    until(lambda: reads_there(api, standby))
     assert 1 <= told(program, "replica_away") - before <= 2  # once per worker
 
 
 def test_a_replica_that_hangs_holds_up_a_read_for_seconds_and_then_none(
     api: Api, program: Program, standby: Server, standin: StandIn
 ) -> None:
-    eventually(lambda: reads_there(api, standby))
+    until(lambda: reads_there(api, standby))
     before = told(program, "replica_away")
     with standby.frozen():
         with asking(program, standin):
             # Each worker (two, on two cores) has to find out once.
-            eventually(lambda: told(program, "replica_away") >= before + 2)
+            until(lambda: told(program, "replica_away") >= before + 2)
         with asking(program, standin) as threads:
             time.sleep(1)
         assert max(seconds for thread in threads for _, seconds in thread.answers) < 1
-    eventually(lambda: reads_there(api, standby))
+    until(lambda: reads_there(api, standby))
 
 
 def test_a_replica_that_is_not_there_at_the_start_is_used_when_it_comes(
@@ -150,5 +151,5 @@ def test_a_replica_that_is_not_there_at_the_start_is_used_when_it_comes(
     moment = api.moment()
     assert api.urls(CONTACT, kanaal=moment["kanaal"]) == [moment["url"]]
     standby.start()
-    eventually(lambda: reads_there(api, standby))
+    until(lambda: reads_there(api, standby))
     assert "replica_back" in program.log.read_text()
