@@ -1,5 +1,6 @@
 """What all tests share: a real PostgreSQL, and the application on top of it without a server."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -19,6 +20,10 @@ from tests.databases import Cluster, connected, make_template, superuser_of
 # What is in memory need not be written to a disk; a database asks for that all the time.
 _MEMORY = Path("/dev/shm")  # noqa: S108 (only if it is there)
 _ENOUGH_MEMORY = 2 * 2**30
+
+# The URL of another PostgreSQL than the embedded one, as its superuser: to try other versions.
+# What starts the whole program goes on with the embedded one.
+_SERVER = "TEST_DATABASE_URL"
 
 
 def _in_memory() -> Path | None:
@@ -54,9 +59,13 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 
 
 @pytest.fixture(scope="session")
-async def cluster(postgres: EmbeddedPostgres) -> Cluster:
-    """Make the template of all databases."""
-    cluster = Cluster(superuser_of(postgres), count(1))
+async def cluster(request: pytest.FixtureRequest) -> Cluster:
+    """Make the template of all databases, on the server of `_SERVER` if that is set."""
+    if url := os.environ.get(_SERVER):
+        superuser = ConnectionInfo.from_url(url)
+    else:
+        superuser = superuser_of(request.getfixturevalue("postgres"))
+    cluster = Cluster(superuser, count(1))
     await make_template(cluster)
     return cluster
 

@@ -32,7 +32,7 @@ class Cluster:
     async def create(self, template: str) -> ConnectionInfo:
         """Make a database from `template`."""
         name = f"test_{next(self.numbers)}"
-        await self.admin(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log")
+        await self.admin(f"CREATE DATABASE {name} TEMPLATE {template}")
         return replace(self.info, database=name)
 
     @asynccontextmanager
@@ -63,7 +63,8 @@ async def connected(info: ConnectionInfo) -> AsyncIterator[Connection]:
 
 async def make_template(cluster: Cluster) -> None:
     """Make the migrated database that all others are copies of."""
-    # Nothing here outlives the run.
+    # Nothing here outlives the run, but perhaps the server.
+    await cluster.admin(f"DROP DATABASE IF EXISTS {TEMPLATE}")
     await cluster.admin("ALTER ROLE CURRENT_USER SET synchronous_commit = off")
     await cluster.admin(f"CREATE DATABASE {TEMPLATE} TEMPLATE template0")
     async with connected(replace(cluster.info, database=TEMPLATE)) as connection:
@@ -72,4 +73,5 @@ async def make_template(cluster: Cluster) -> None:
 
 def url_of(info: ConnectionInfo) -> str:
     """Return `info` as a DATABASE_URL."""
-    return f"postgresql://{info.user}:{info.password}@/{info.database}?host={info.host}"
+    server = f"host={info.host}&port={info.port}"
+    return f"postgresql://{info.user}:{info.password}@/{info.database}?{server}"

@@ -13,7 +13,7 @@ from contactmomenten.keys import Keys, make_key, read_key_file, write_key_file
 from contactmomenten.secrets import SecretBox, WrongKeyError
 
 # Any number that nothing else in this database locks.
-_LOCK: Final = "SELECT pg_advisory_lock(7_091_264_350_021)"
+_LOCK: Final = "SELECT pg_advisory_lock(7091264350021)"
 
 # Waits for, and keeps off, a `configure` and another rotation.
 _PROOF: Final = "SELECT sleutelproef FROM configuratie FOR UPDATE"

@@ -90,6 +90,7 @@ async def test_rows_of_tables_that_are_still_to_come_are_not_asked_for(
 async def test_a_role_that_owns_nothing_is_told_and_may_look(
     connection: Connection, cluster: Cluster
 ) -> None:
+    await connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")  # as 15 does it
     await connection.execute("CREATE ROLE looks_only; GRANT SELECT ON migratie TO looks_only")
     try:
         await connection.execute("SET ROLE looks_only")
@@ -128,9 +129,10 @@ async def test_no_schema_to_make_tables_in_blocks(connection: Connection) -> Non
 async def test_a_newer_postgresql_than_was_tried_is_unwise(
     connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(preflight, "NEWEST_TRIED", 17)
+    older = connection.get_server_version().major - 1
+    monkeypatch.setattr(preflight, "NEWEST_TRIED", older)
     text, blocks = await only(connection)
-    assert "newer than what this version was tried on (17)" in text
+    assert f"newer than what this version was tried on ({older})" in text
     assert not blocks
 
 
