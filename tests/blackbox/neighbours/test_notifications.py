@@ -107,16 +107,6 @@ def notifying(nrc: Nrc) -> Iterator[Program]:
         instance.remove()
 
 
-def command(program: Program, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "contactmomenten", *words, "--data-dir", str(program.data)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment(program.env),
-    )
-
-
 def test_each_write_on_a_contactmoment_is_told_as_the_standard_says(
     notifying: Program, http: httpx.Client, standin: StandIn, nrc: Nrc
 ) -> None:
@@ -176,7 +166,7 @@ def test_a_refused_message_is_parked_and_can_be_retried_or_skipped(
     until(lambda: all(nrc.of(url) for url in others))
 
     def failed() -> list[str]:
-        lines = command(notifying, "notifications", "list", "--failed").stdout.splitlines()
+        lines = notifying.command("notifications", "list", "--failed").stdout.splitlines()
         return [line for line in lines if poisoned["url"].rpartition("/")[2] in line]
 
     until(failed)
@@ -185,7 +175,7 @@ def test_a_refused_message_is_parked_and_can_be_retried_or_skipped(
     assert "HTTP 400" in failed()[0]
     nrc.server.answer = plain
     assert nrc.of(poisoned["url"]) == ["create"]
-    assert command(notifying, "notifications", "retry", number).returncode == 0
+    assert notifying.command("notifications", "retry", number).returncode == 0
     until(lambda: nrc.of(poisoned["url"]) == ["create", "partial_update", "partial_update"])
 
 
@@ -216,7 +206,7 @@ def test_the_kanaal_is_registered_once(notifying: Program, nrc: Nrc) -> None:
         return Reply(201, registered[0])
 
     nrc.server.answer = answer
-    first, second = command(notifying, "register-kanaal"), command(notifying, "register-kanaal")
+    first, second = notifying.command("register-kanaal"), notifying.command("register-kanaal")
     assert (first.returncode, second.returncode) == (0, 0), first.stderr
     assert "already exists" in second.stdout
     assert registered == [

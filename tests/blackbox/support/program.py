@@ -109,6 +109,16 @@ class Program:
         message = f"the program was not ready within {READY_LIMIT:.0f} s:\n{tail}"
         raise RuntimeError(message)
 
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run another command of the program on the same folder."""
+        return subprocess.run(
+            [sys.executable, "-m", "contactmomenten", *words, "--data-dir", str(self.data)],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=environment(self.env),
+        )
+
     @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
