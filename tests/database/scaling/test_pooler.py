@@ -1,4 +1,4 @@
-"""PgBouncer in transaction mode, with fewer connections than the program has."""
+"""PgBouncer in transaction mode, with two roles, and fewer connections than the program has."""
 
 import time
 from collections import defaultdict
@@ -16,9 +16,10 @@ from tests.blackbox.support.program import Program
 from tests.blackbox.support.standin import StandIn
 from tests.blackbox.support.values import JsonObject, unique
 from tests.database.scaling.conftest import Start, api_of
-from tests.database.scaling.servers import Pooler, Server
+from tests.database.scaling.servers import NAME, Pooler, Server
 from tests.waiting import until
 
+OWNER = "eigenaar"
 SIZE = 2
 CLIENTS = 8
 SECONDS = 5.0
@@ -42,7 +43,17 @@ def nrc() -> Iterator[Neighbour]:
 
 
 @pytest.fixture(scope="module")
-def program(pooler: Pooler, nrc: Neighbour, start: Start) -> Program:
+def owner(primary: Server) -> str:
+    """Give the database to another role than the one that serves; return its own URL."""
+    primary.sql(f"CREATE ROLE {OWNER} LOGIN")
+    primary.sql(f"ALTER DATABASE {NAME} OWNER TO {OWNER}")
+    primary.sql(f"REVOKE ALL ON DATABASE {NAME} FROM PUBLIC")
+    primary.sql(f"GRANT CONNECT ON DATABASE {NAME} TO {NAME}")
+    return f"postgresql://{OWNER}:x@127.0.0.1:{primary.port}/{NAME}?sslmode=disable"
+
+
+@pytest.fixture(scope="module")
+def program(pooler: Pooler, owner: str, nrc: Neighbour, start: Start) -> Program:
     service = {
         "identifier": "nrc",
         "label": "Notificaties API",
@@ -61,6 +72,7 @@ def program(pooler: Pooler, nrc: Neighbour, start: Start) -> Program:
     return start(
         configuration,
         DATABASE_URL=pooler.url,
+        DATABASE_MIGRATION_URL=owner,
         DB_POOLER="true",
         NOTIFICATIONS_DISABLED="false",
     )
@@ -125,6 +137,13 @@ def test_all_answers_are_right_while_many_share_few_connections(
     for moment in moments:
         assert heard[moment["url"]] == ["create", "partial_update"]
     assert "api.uncaught_exception" not in program.log.read_text()
+
+
+def test_the_role_that_serves_through_it_owns_nothing(program: Program, primary: Server) -> None:
+    owners = "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'"
+    assert primary.sql(owners) == OWNER
+    may = "SELECT has_table_privilege('contactmomenten', 'audittrail', 'UPDATE, DELETE')"
+    assert primary.sql(may) == "f"
 
 
 def test_a_pooler_that_goes_away_and_comes_back_is_found_again(
