@@ -12,7 +12,7 @@ from contactmomenten.notificaties import queries
 from contactmomenten.notificaties.lines import Line, Queue, Wanted
 from tests.notificaties.outboxes import fill, left, uuids, write
 
-LINES = 200_000
+LINES = 100_000
 
 
 async def explained(connection: Connection, sql: str, *values: object) -> str:
