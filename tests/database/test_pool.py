@@ -264,6 +264,8 @@ async def test_a_connection_that_only_reads_is_not_used_again(
         (asyncpg.InternalServerError(), True),
         (asyncpg.InvalidPasswordError(), True),
         (asyncpg.InvalidCatalogNameError(), True),
+        (asyncpg.InvalidSQLStatementNameError(), True),
+        (asyncpg.DuplicatePreparedStatementError(), True),
         (asyncpg.DeadlockDetectedError(), True),
         (asyncpg.UniqueViolationError(), False),
         (asyncpg.UndefinedTableError(), False),

@@ -57,6 +57,9 @@ _UNAVAILABLE = (
     asyncpg.InternalServerError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
+    # A pooler that was not told of (DB_POOLER) gave the statement to another connection.
+    asyncpg.InvalidSQLStatementNameError,
+    asyncpg.DuplicatePreparedStatementError,
     *_CONFLICTS,
 )
 
