@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import asyncpg
 
@@ -19,9 +19,7 @@ from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.embedded import EmbeddedPostgres
 from tests.blackbox.support.program import alive, descendants
 from tests.databases import superuser_of, url_of
-from tests.waiting import until
-
-PATIENCE: Final = 20.0  # seconds
+from tests.waiting import PATIENCE, until
 
 
 class Cluster:

@@ -13,10 +13,9 @@ from typing import Final
 
 from contactmomenten.database.connection import ConnectionInfo
 from tests.blackbox.support.program import descendants, free_port
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 NAME: Final = "contactmomenten"  # of the database and of its owner
-PATIENCE: Final = 20.0  # seconds
 
 # Both refuse to run as root.
 _ACCOUNT: Final = "nobody" if os.geteuid() == 0 else None
