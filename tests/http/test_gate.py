@@ -89,7 +89,7 @@ async def test_who_comes_when_places_and_queue_are_full_is_refused_at_once() -> 
     made = await visits(gate, "abcd")
     begun = time.perf_counter()
     problem = await Visit(gate, "e").refusal()
-    assert time.perf_counter() - begun < 0.1
+    assert time.perf_counter() - begun < PATIENCE / 5
     assert (problem.kind.status, problem.code) == (503, "overloaded")
     assert problem.headers == ((b"retry-after", b"1"),)
     await end_all(made)

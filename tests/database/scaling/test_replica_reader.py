@@ -78,11 +78,11 @@ async def test_a_read_that_takes_long_stays_on_the_replica(
 async def test_a_read_that_takes_too_long_does_not_take_twice_as_long(
     primary: Server, standby: Server
 ) -> None:
-    database = await opened(primary, standby, 0.5)
+    database = await opened(primary, standby, 1)
     begun = time.monotonic()
     with pytest.raises(TimeoutError):
         await database.reader.value("SELECT pg_sleep(30)")
-    assert time.monotonic() - begun < 0.9
+    assert time.monotonic() - begun < 1.9
     assert await database.reader.value(WHERE) == standby.port
     await database.close()
 
