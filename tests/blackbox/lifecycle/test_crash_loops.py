@@ -53,6 +53,7 @@ class Trial:
             before = self.acknowledged
             while self.acknowledged < before + 5:
                 time.sleep(0.005)
+                keep_running(self.program)
                 assert time.monotonic() < self.began + rounds * 60, "it writes nothing any more"
             time.sleep(self.random.uniform(0, 0.25))
             kill()
@@ -104,6 +105,16 @@ class Trial:
         assert wrong == []
 
 
+def keep_running(program: Program) -> None:
+    """Start it again when it has ended, as a service manager does.
+
+    It ends by itself when a worker that was replaced dies again within seconds, a moment later
+    than the last answer of another worker.
+    """
+    if not program.running:
+        program.start()
+
+
 def settled(program: Program) -> None:
     """Wait until it has answered from its database for half a second on end."""
     signed = {"Authorization": f"Bearer {tokens.token(clients.ALLES)}"}
@@ -112,6 +123,7 @@ def settled(program: Program) -> None:
     while time.monotonic() < since + 0.5:
         assert time.monotonic() < limit, "it does not recover"
         time.sleep(0.02)
+        keep_running(program)
         with contextlib.suppress(httpx.TransportError):
             answer = httpx.get(f"{program.root}/contactmomenten", headers=signed, trust_env=False)
             if answer.status_code == 200:
@@ -163,16 +175,11 @@ def test_nothing_is_lost_when_server_processes_are_killed(
 
 
 def revive(program: Program) -> None:
-    """Wait until it answers; start it again when it has ended, as a service manager does.
-
-    It ends by itself when a worker that was replaced dies again within seconds.
-    """
+    """Wait until it answers, and keep it running."""
     with httpx.Client(trust_env=False, timeout=5) as http:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
-            if not program.running:
-                program.start()
-                return
+            keep_running(program)
             with contextlib.suppress(httpx.TransportError):
                 if http.get(f"{program.root}/schema/openapi.json").status_code == 200:
                     return
