@@ -56,12 +56,9 @@ async def who_waits(connection: Connection) -> int:
     """Return the process of the database that waits for a lock, once there is one."""
     waits = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND "
     waits += "wait_event_type = 'Lock'"
-    for _ in range(90):
-        pid: int | None = await connection.fetchval(waits)
-        if pid is not None:
-            return pid
-        await asyncio.sleep(0.01)
-    raise AssertionError("nobody waits")
+    await locks_are_waited_for(connection, seconds=0.9)
+    pid: int = await connection.fetchval(waits)
+    return pid
 
 
 async def test_a_body_that_does_not_come_is_a_408_and_stores_nothing(

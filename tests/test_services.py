@@ -27,7 +27,7 @@ async def opened(info: ConnectionInfo, monkeypatch: pytest.MonkeyPatch) -> Async
 
 
 async def version_becomes(opened: Services, version: int) -> None:
-    await eventually(lambda: opened.registry.snapshot.version == version)
+    await eventually(lambda: opened.registry.snapshot.version == version, seconds=2)
 
 
 def test_a_changed_configuration_is_looked_for_within_half_a_second() -> None:
@@ -64,7 +64,7 @@ async def test_closing_leaves_no_task_and_no_connection(
     assert all(task.done() for task in tasks if task is not None)
     ours = "SELECT FROM pg_stat_activity WHERE application_name = 'contactmomenten'"
     none = f"SELECT NOT EXISTS ({ours} AND datname = current_database())"
-    await eventually(lambda: connection.fetchval(none))
+    await eventually(lambda: connection.fetchval(none), seconds=2)
 
 
 async def test_a_wrong_setting_is_told(info: ConnectionInfo) -> None:

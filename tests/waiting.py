@@ -38,7 +38,9 @@ async def eventually(
         await asyncio.sleep(0.01)
 
 
-async def locks_are_waited_for(connection: Connection, number: int = 1) -> None:
+async def locks_are_waited_for(
+    connection: Connection, number: int = 1, seconds: float = PATIENCE
+) -> None:
     """Wait until `number` backends of this database wait for a lock."""
 
     async def waited_for() -> bool:
@@ -46,4 +48,4 @@ async def locks_are_waited_for(connection: Connection, number: int = 1) -> None:
         await connection.execute("SELECT pg_stat_clear_snapshot()")
         return bool(await connection.fetchval(_WAITING) >= number)
 
-    await eventually(waited_for)
+    await eventually(waited_for, seconds)

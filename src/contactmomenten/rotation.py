@@ -13,7 +13,8 @@ from contactmomenten.keys import Keys, make_key, read_key_file, write_key_file
 from contactmomenten.secrets import SecretBox, WrongKeyError
 
 # Any number that nothing else in this database locks.
-_LOCK: Final = "SELECT pg_advisory_lock(7091264350021)"
+_LOCK: Final = 7_091_264_350_021
+_TAKE_LOCK: Final = "SELECT pg_advisory_lock($1)"
 
 # Waits for, and keeps off, a `configure` and another rotation.
 _PROOF: Final = "SELECT sleutelproef FROM configuratie FOR UPDATE"
@@ -83,7 +84,7 @@ async def rotate_key_file(connection: Connection, path: Path) -> int:
         KeyFileError: the file cannot be read.
         RotationError: see `rotate`.
     """
-    await connection.execute(_LOCK)  # until the connection is closed
+    await connection.execute(_TAKE_LOCK, _LOCK)  # until the connection is closed
     keys = read_key_file(path)
     if not keys.previous:
         keys = Keys(make_key(), keys.current)

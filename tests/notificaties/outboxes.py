@@ -114,7 +114,7 @@ async def left(connection: Connection) -> int:
     return number
 
 
-async def counts(
+async def count_becomes(
     connection: Connection, number: int, condition: str = "true", seconds: float = PATIENCE
 ) -> None:
     """Wait until `number` lines of the outbox meet `condition`."""
@@ -124,7 +124,7 @@ async def counts(
 
 async def empty(connection: Connection, seconds: float = PATIENCE) -> None:
     """Wait until nothing is left in the outbox."""
-    await counts(connection, 0, seconds=seconds)
+    await count_becomes(connection, 0, seconds=seconds)
 
 
 class Process:

@@ -11,7 +11,7 @@ from contactmomenten.database.pool import Connection, Database
 from contactmomenten.notificaties import outbox
 from tests.notificaties.nrc import Nrc, Reply, number_of
 from tests.notificaties.outboxes import (
-    counts,
+    count_becomes,
     delivering,
     empty,
     left,
@@ -151,7 +151,7 @@ async def test_on_stop_calls_are_finished_first(
         await nrc.until(lambda: nrc.in_flight == 8)
         delivery.stop()
         await nrc.until(lambda: len(nrc.accepted) == 8)
-        await counts(connection, 12)
+        await count_becomes(connection, 12)
     assert len(nrc.accepted) == 8
 
 

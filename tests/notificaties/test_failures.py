@@ -12,7 +12,7 @@ from contactmomenten.database.pool import Connection, Database
 from contactmomenten.notificaties import outbox
 from tests.notificaties.nrc import CREATED, Message, Nrc, Reply, number_of
 from tests.notificaties.outboxes import (
-    counts,
+    count_becomes,
     delivering,
     empty,
     left,
@@ -32,7 +32,7 @@ async def test_a_refused_message_is_parked_after_the_retries_and_blocks_its_obje
     nrc.decide = lambda one: Reply(400) if str(bad) in one["hoofdObject"] else CREATED
     await write(connection, bad, *others, each=3)
     async with delivering(database, registry_of(nrc.root)):
-        await counts(connection, 1, _PARKED)
+        await count_becomes(connection, 1, _PARKED)
         await nrc.until(lambda: len(nrc.accepted) == 57)
         await asyncio.sleep(0.5)
     refused = [one for one in nrc.received if str(bad) in one["hoofdObject"]]
@@ -49,7 +49,7 @@ async def test_no_retries_means_parked_at_the_first_refusal(
     nrc.decide = lambda _: Reply(400)
     await write(connection, uuid4())
     async with delivering(database, registry_of(nrc.root, max_retries=0)):
-        await counts(connection, 1, _PARKED)
+        await count_becomes(connection, 1, _PARKED)
     assert len(nrc.received) == 1
 
 

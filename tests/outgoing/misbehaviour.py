@@ -34,4 +34,4 @@ async def hang_up(asked: Asked, writer: asyncio.StreamWriter) -> None:
 
 
 async def all_closed(neighbour: Neighbour) -> None:
-    await eventually(lambda: neighbour.open == 0)
+    await eventually(lambda: neighbour.open == 0, seconds=1)

@@ -98,8 +98,8 @@ def test_nothing_is_lost_and_it_goes_on_once_there_is_room_again(
         freed = time.monotonic()
         until(lambda: create("after") == (201, None), 30)
         back = time.monotonic() - freed
-        for url in kept:
-            assert api.read(url)["url"] == url
+        lost = [url for url in kept if api.get(url).status_code != 200]
+        assert lost == []
         assert program.running
         count = api.get("/contactmomenten").json()["count"]
     program.stop()
@@ -115,6 +115,6 @@ def test_nothing_is_lost_and_it_goes_on_once_there_is_room_again(
         refused_with_503=found[503, "1"],
         reads_meanwhile=sum(read.values()),
         reads_answered=read[200, None],
-        lost=0,
+        lost=len(lost),
         back_after=f"{back:.1f} s",
     )
