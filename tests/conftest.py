@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +25,11 @@ _ENOUGH_MEMORY = 2 * 2**30
 # The URL of another PostgreSQL than the embedded one, as its superuser: to try other versions.
 # What starts the whole program goes on with the embedded one.
 _SERVER = "TEST_DATABASE_URL"
+
+
+def pytest_configure() -> None:
+    """Have the programs that tests start hear Ctrl-C: in the background a shell has it ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _in_memory() -> Path | None:
