@@ -122,6 +122,8 @@ async def stocked(
     make_small_blocks(monkeypatch)
     monkeypatch.setattr(finding, "NEAR", 14)
     monkeypatch.setattr(finding, "FEW", 20)
+    # So that a block begins every few rows, and some are spread over more units than others.
+    await connection.execute("ALTER SEQUENCE contactmoment_id_seq INCREMENT BY 300")
     await connection.execute(INSERT, 200, "1")
     for seed in range(4):
         await change_at_random(connection, seed)
@@ -131,7 +133,7 @@ async def stocked(
         for seed in range(4, 6):
             await change_at_random(connection, seed)
     if request.param == "changed":
-        await fold_all(database, chunk=50)
+        await fold_all(database, chunk=20_000)
         await change_at_random(connection, 6)
     return database
 

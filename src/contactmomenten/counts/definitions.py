@@ -16,7 +16,8 @@ FINE: Final = 1024
 COARSE: Final = 64 * FINE
 
 
-@dataclass(frozen=True, slots=True)
+# There is one of each, so they are equal when they are the same; texts of SQL are kept by them.
+@dataclass(frozen=True, slots=True, eq=False)
 class Order:
     """An order of rows by one column, which is unique or followed by ``id``.
 
@@ -37,8 +38,9 @@ class Order:
 BEGIN_OF: Final = "ARRAY(SELECT left(deel, 100) FROM unnest(waarde[1:3]) deel)"
 
 SECONDS_PER_UNIT: Final = 1024
+UNIT_BITS: Final = 10
 
-BY_ID: Final = Order("id", "id", "id >> 10", "({} << 10)")
+BY_ID: Final = Order("id", "id", f"(id >> {UNIT_BITS})", f"({{}} << {UNIT_BITS})")
 BY_TIME: Final = Order(
     "tijd",
     "registratiedatum",
@@ -72,7 +74,7 @@ BY_TEKST: Final = Order(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Dimension:
     """One way to sort the rows of a table by a value.
 

@@ -5,8 +5,9 @@ and the corrections, of the same view of the database.
 """
 
 from datetime import datetime
+from functools import lru_cache
 from math import ceil, floor
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from contactmomenten.counts.definitions import (
     ALL,
@@ -19,6 +20,9 @@ from contactmomenten.counts.definitions import (
     Dimension,
     Order,
 )
+
+# Texts of SQL that are kept, for each function that makes long ones; there are some tens.
+SHAPES: Final = 256
 
 
 class Counted(NamedTuple):
@@ -57,6 +61,7 @@ def new_rows(dimension: Dimension) -> str:
     return f"(SELECT * FROM {dimension.table} WHERE {since} OFFSET 0) nieuw"
 
 
+@lru_cache(SHAPES)
 def total(counted: Counted) -> str:
     """Return SQL: how many rows there are."""
     name = counted.dimension.name
@@ -112,6 +117,7 @@ def units_of_period(low: datetime | None, high: datetime | None) -> tuple[int, i
     return first, until
 
 
+@lru_cache(SHAPES)
 def total_in_period(counted: Counted, first: str, until: str, period: str) -> tuple[str, str]:
     """Return SQL: how many rows have their registratiedatum in a period.
 
@@ -177,6 +183,7 @@ fijn AS MATERIALIZED (
 # --- where the n-th row is --------------------------------------------------------------------
 
 
+@lru_cache(SHAPES)
 def place(counted: Counted, order: Order, position: str, *, descending: bool) -> str:
     """Return SQL, common table expressions: a block near the row at `position` in `order`.
 
@@ -241,6 +248,7 @@ totaal AS MATERIALIZED (
 # --- groups of rows with the same value -------------------------------------------------------
 
 
+@lru_cache(SHAPES)
 def groups(  # noqa: PLR0913 (what is asked for)
     dimension: Dimension, total: str, offset: str, limit: str, number: int, *, descending: bool
 ) -> str:

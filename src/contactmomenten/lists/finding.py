@@ -25,6 +25,8 @@ from contactmomenten.counts.definitions import (
 from contactmomenten.counts.periods import InPeriod
 from contactmomenten.counts.reading import Counted
 from contactmomenten.database.pool import Reader, Row
+from contactmomenten.lists import in_period
+from contactmomenten.lists.in_period import JOINED
 from contactmomenten.lists.selection import Condition, HiddenParameters, Parameters, Selection
 from contactmomenten.lists.wanted import ROW_ORDER, Found, Part, Source, Term, Wanted
 
@@ -36,9 +38,6 @@ FEW: Final = 2_000
 
 # Parts of groups that are looked at first; if they are too few, eight times as many.
 _PARTS: Final = 16
-
-# From the JSON of rows to that of a list.
-_JOINED: Final = "string_agg(json, ','::bytea)"
 
 
 class _Group:
@@ -229,90 +228,14 @@ END"""
         expressions, counting = self._count(wanted.selection, parameters)
         head = f"{expressions}, totaal AS MATERIALIZED (SELECT {counting} AS aantal)"
         rows = self._rows_in_period(wanted.selection, parameters)
-        count = "(SELECT aantal FROM totaal)"
         offset = parameters.bind(wanted.offset)
+        table, json = self._source.table, self._source.json
         if wanted.offset <= NEAR:
-            page = f"""CASE
-WHEN {count} <= {FEW} THEN {self._few_in_period(rows, wanted.limit, offset)}
-ELSE {self._from_block_in_period(rows, rows.first_block(), wanted.limit, offset)}
-END"""
-            return await self._both(head, count, page, parameters)
-        limit = parameters.bind(wanted.limit)
-        sides = f"""eind AS MATERIALIZED (
-    SELECT greatest(0, aantal - {offset} - {limit}) AS over,
-        least({limit}, aantal - {offset}) AS nog
-    FROM totaal
-)"""
-        start = f"coalesce((SELECT vanaf FROM plaats), {FIRST})"
-        left = f"{offset} - coalesce((SELECT voor FROM plaats), 0)"
-        page = f"""CASE
-WHEN {offset} >= {count} THEN NULL
-WHEN (SELECT over FROM eind) <= {NEAR} THEN {self._latest_in_period(rows, wanted.limit)}
-ELSE {self._from_block_in_period(rows, start, wanted.limit, left)}
-END"""
-        more = f"{sides}, {rows.last_block()}, {rows.place(offset)}"
-        return await self._both(f"{head}, {more}", count, page, parameters)
-
-    def _few_in_period(self, rows: InPeriod, limit: int, offset: str) -> str:
-        """Return SQL: a page of rows in a period that has few of them."""
-        table, json = self._source.table, self._source.json
-        return f"""(
-    SELECT {_JOINED} FROM (
-        SELECT {json} AS json FROM {table} JOIN (
-            WITH weinig AS MATERIALIZED (SELECT id FROM {table} WHERE {rows.rows})
-            SELECT id FROM weinig ORDER BY id LIMIT {limit} OFFSET {offset}
-        ) gekozen USING (id) ORDER BY id
-    ) rij
-)"""
-
-    def _from_block_in_period(self, rows: InPeriod, start: str, limit: int, offset: str) -> str:
-        """Return SQL: a page of rows in a period, from the block that begins at `start` on."""
-        table, json = self._source.table, self._source.json
-        # A nested loop gives its rows in the order of the blocks, so it can stop at the limit.
-        return f"""(
-    SELECT {_JOINED} FROM (
-        SELECT {json} AS json FROM {table} JOIN (
-            SELECT rij.id FROM ({rows.blocks(start)}) raak CROSS JOIN LATERAL (
-                SELECT id FROM {table} WHERE {rows.of_block("raak")} ORDER BY id
-            ) rij
-            UNION ALL
-            SELECT id FROM (
-                SELECT id FROM {reading.new_rows(rows.counted.dimension)}
-                WHERE {rows.rows} ORDER BY id
-            ) later
-            LIMIT {limit} OFFSET {offset}
-        ) gekozen USING (id) ORDER BY id
-    ) rij
-)"""
-
-    def _latest_in_period(self, rows: InPeriod, limit: int) -> str:
-        """Return SQL: rows in a period that are among the last that were created.
-
-        ``eind`` says how many come after them (`over`) and how many they are (`nog`).
-        """
-        table, json = self._source.table, self._source.json
-        # The second LIMIT tells PostgreSQL that they are few.
-        return f"""(
-    SELECT {_JOINED} FROM (
-        SELECT {json} AS json FROM {table} JOIN (
-            SELECT id FROM (
-                SELECT id FROM (
-                    SELECT id FROM {reading.new_rows(rows.counted.dimension)}
-                    WHERE {rows.rows} ORDER BY id DESC
-                ) later
-                UNION ALL
-                SELECT rij.id FROM (
-                    {rows.blocks(str(FIRST), "(SELECT tot FROM einde)", descending=True)}
-                    ORDER BY vanaf DESC
-                ) raak CROSS JOIN LATERAL (
-                    SELECT id FROM {table} WHERE {rows.of_block("raak")} ORDER BY id DESC
-                ) rij
-                LIMIT (SELECT nog FROM eind) OFFSET (SELECT over FROM eind)
-            ) laatste
-            LIMIT {limit}
-        ) gekozen USING (id) ORDER BY id
-    ) rij
-)"""
+            page = in_period.near(table, json, rows, offset, wanted.limit, FEW)
+        else:
+            more, page = in_period.far(table, json, rows, offset, wanted.limit, NEAR)
+            head = f"{head}, {more}"
+        return await self._both(head, in_period.COUNT, page, parameters)
 
     def _rows_in_period(self, selection: Selection, parameters: Parameters) -> InPeriod:
         low, high = (
@@ -434,7 +357,7 @@ END"""
                     WITH ORDINALITY AS gegeven(waarde, nr)"""
         match = dimension.match.format("groep.waarde")
         rows = f"""(
-    SELECT {_JOINED} FROM (
+    SELECT {JOINED} FROM (
         SELECT rij.json FROM ({given}) groep
         CROSS JOIN LATERAL (
             SELECT {self._source.json} AS json, row_number() OVER (ORDER BY {order}) AS plek
@@ -487,7 +410,7 @@ END"""
         if not offset:
             if not wanted.offset:
                 return f"""(
-    SELECT {_JOINED} FROM (
+    SELECT {JOINED} FROM (
         SELECT {json} AS json FROM {table}{condition} ORDER BY {order} LIMIT {wanted.limit}
     ) rij
 )"""
@@ -498,7 +421,7 @@ END"""
             offset = str(seen.offset)
         # Passing over rows costs little while only an index is read.
         return f"""(
-    SELECT {_JOINED} FROM (
+    SELECT {JOINED} FROM (
         SELECT {json} AS json FROM {table} JOIN (
             SELECT {key} FROM {table}{condition}
             ORDER BY {inner} LIMIT {wanted.limit} OFFSET {offset}

@@ -26,12 +26,18 @@ class HiddenParameters(Parameters):
     """Values that PostgreSQL does not look at before it runs the statement.
 
     It then has no reason to plan the statement for each value anew, which takes longer than to run
-    it. For statements whose plan is right for any value.
+    it. For statements whose plan is right for any value. A value that comes twice is sent once.
     """
 
     def bind(self, value: object) -> str:
         """Return the place of `value`, in a query of its own."""
-        return f"(SELECT {super().bind(value)}::{_sql_type(value)})"
+        for number, known in enumerate(self.values, start=1):
+            if known is value:
+                place = f"${number}"
+                break
+        else:
+            place = super().bind(value)
+        return f"(SELECT {place}::{_sql_type(value)})"
 
 
 def _sql_type(value: object) -> str:
