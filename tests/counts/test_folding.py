@@ -1,10 +1,13 @@
 """Counts stay equal to a recount, whatever is written and however it is folded."""
 
 import asyncio
+from collections import Counter
+from uuid import UUID
 
 import pytest
 
 from contactmomenten.counts import folding
+from contactmomenten.counts.building import Series
 from contactmomenten.counts.checking import differences
 from contactmomenten.counts.definitions import TABLES
 from contactmomenten.counts.folding import Folder
@@ -34,6 +37,45 @@ async def test_counts_are_right_before_and_after_each_fold(
         "SELECT max(aantal) FROM telling_blok WHERE NOT grof AND reeks = 'contactmoment/uuid'"
     )
     assert largest <= 2 * 8
+
+
+_INSERT_AT = """
+INSERT INTO contactmoment (
+    uuid, bronorganisatie, registratiedatum, kanaal, voorkeurskanaal, voorkeurstaal, tekst,
+    onderwerp_links, initiatiefnemer, medewerker, medewerker_identificatie,
+    medewerker_identificatie_id
+)
+SELECT gen_random_uuid(), '1', '2026-01-01'::timestamptz + $2::integer * interval '1 second',
+    'balie', '', '', $3, '{}', '', '', '{}', nextval('medewerker_identificatie_volgnummer')
+FROM generate_series(1, $1::integer) i
+"""
+
+
+async def test_a_block_is_not_read_each_time_that_it_grows(
+    database: Database,
+    connection: Connection,
+    small_blocks: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    split = Series.split
+    read: Counter[str] = Counter()
+
+    async def counted(
+        series: Series, connection: Connection, last: int, key: UUID, start: int
+    ) -> None:
+        read[series.name] += 1
+        await split(series, connection, last, key, start)
+
+    monkeypatch.setattr(Series, "split", counted)
+    # A few rows before very many of the same moment and text.
+    await connection.execute(_INSERT_AT, 5, 0, "een eerste tekst")
+    await fold_all(database)
+    for _ in range(30):
+        await connection.execute(_INSERT_AT, 10, 2_000, "teruggebeld")
+        await fold_all(database)
+    assert await differences(connection) == []
+    assert read["contactmoment/tijd"] <= 1
+    assert 1 <= read["contactmoment.met_tekst/tekst"] <= 6  # as often as it doubled
 
 
 @pytest.mark.parametrize("helped", [False, True])

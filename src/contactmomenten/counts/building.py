@@ -15,6 +15,7 @@ from contactmomenten.counts.definitions import (
     CountedTable,
     Dimension,
     Order,
+    part_of,
 )
 from contactmomenten.database.pool import Connection
 
@@ -129,8 +130,7 @@ WITH cellen AS (
     {grouped(*self.dimension.columns, "2")}
 ), verdeeld AS (
     SELECT *,
-        (sum(aantal) OVER (PARTITION BY sleutel ORDER BY eenheid) - aantal)::bigint / {FINE}
-            AS deel,
+        {part_of("PARTITION BY sleutel ORDER BY eenheid", FINE)} AS deel,
         min(eenheid) OVER (PARTITION BY sleutel) AS eerste
     FROM cellen
 )
@@ -161,8 +161,7 @@ def _lay_coarse(condition: str) -> str:
     return f"""
 WITH verdeeld AS (
     SELECT *,
-        (sum(aantal) OVER (PARTITION BY sleutel ORDER BY vanaf) - aantal)::bigint / {COARSE}
-            AS deel,
+        {part_of("PARTITION BY sleutel ORDER BY vanaf", COARSE)} AS deel,
         sum(aantal) OVER (PARTITION BY sleutel) AS totaal
     FROM telling_blok
     WHERE reeks = $1 AND NOT grof AND {condition}

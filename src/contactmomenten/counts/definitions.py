@@ -16,6 +16,15 @@ FINE: Final = 1024
 COARSE: Final = 64 * FINE
 
 
+def part_of(order: str, size: int) -> str:
+    """Return SQL: in which part something with ``aantal`` rows belongs, of all in an order.
+
+    Parts have some `size` rows. Each thing goes by its middle row, so that one that is large by
+    itself has a part of its own, and no other part has more than twice `size`.
+    """
+    return f"(sum(aantal) OVER ({order}) - aantal / 2)::bigint / {size}"
+
+
 # There is one of each, so they are equal when they are the same; texts of SQL are kept by them.
 @dataclass(frozen=True, slots=True, eq=False)
 class Order:

@@ -16,6 +16,7 @@ from contactmomenten.counts.definitions import (
     BEGIN_OF,
     BY_ID,
     BY_TIME,
+    BY_UUID,
     COARSE,
     FINE,
     FIRST,
@@ -126,7 +127,7 @@ WITH vervallen AS (
     SELECT reeks, sleutel, eenheid, cellen.aantal, oudste, jongste, vanaf AS laatste_vanaf,
         greatest(0, laatste.aantal + (sum(cellen.aantal) OVER (
             PARTITION BY reeks, sleutel ORDER BY eenheid
-        ))::bigint - cellen.aantal) / {FINE} AS deel
+        ))::bigint - cellen.aantal / 2) / {FINE} AS deel
     FROM cellen JOIN laatste USING (reeks, sleutel)
     WHERE eenheid > tot
 ), plaatsen AS (
@@ -135,45 +136,77 @@ WITH vervallen AS (
             ELSE min(eenheid) OVER (PARTITION BY reeks, sleutel, deel) END AS vanaf
     FROM achteraan
     UNION ALL
-    SELECT reeks, sleutel, eenheid, aantal, oudste, jongste, false, coalesce((
-        SELECT max(vanaf) FROM telling_blok blok
-        WHERE blok.reeks = cellen.reeks AND blok.sleutel = cellen.sleutel AND NOT grof
-            AND vanaf <= eenheid
-    ), {FIRST})
+    SELECT reeks, sleutel, eenheid, aantal, oudste, jongste, false,
+        coalesce({_block_of_cell(table, "NOT grof")}, {FIRST})
     FROM cellen
     WHERE NOT EXISTS (
         SELECT FROM laatste
         WHERE laatste.reeks = cellen.reeks AND laatste.sleutel = cellen.sleutel AND eenheid > tot
     )
     UNION ALL
-    SELECT reeks, sleutel, eenheid, aantal, oudste, jongste, true, (
-        SELECT max(vanaf) FROM telling_blok blok
-        WHERE blok.reeks = cellen.reeks AND blok.sleutel = cellen.sleutel AND grof
-            AND vanaf <= eenheid
-    )
+    SELECT reeks, sleutel, eenheid, aantal, oudste, jongste, true, {_block_of_cell(table, "grof")}
     FROM cellen
     WHERE (reeks, sleutel) IN (SELECT reeks, sleutel FROM telling_blok WHERE grof)
+), erbij AS MATERIALIZED (
+    SELECT reeks, sleutel, grof, vanaf, sum(aantal)::bigint AS aantal, min(oudste) AS oudste,
+        max(jongste) AS jongste
+    FROM plaatsen
+    GROUP BY reeks, sleutel, grof, vanaf
+), blokken AS (
+    INSERT INTO telling_blok AS blok (reeks, sleutel, grof, vanaf, aantal, oudste, jongste)
+    SELECT reeks, sleutel, grof, vanaf, aantal, oudste, jongste FROM erbij
+    ON CONFLICT (reeks, sleutel, grof, vanaf) DO UPDATE SET
+        aantal = blok.aantal + excluded.aantal,
+        oudste = least(blok.oudste, excluded.oudste),
+        jongste = greatest(blok.jongste, excluded.jongste)
+    RETURNING *
 )
-INSERT INTO telling_blok AS blok (reeks, sleutel, grof, vanaf, aantal, oudste, jongste)
-SELECT reeks, sleutel, grof, vanaf, sum(aantal), min(oudste), max(jongste)
-FROM plaatsen
-GROUP BY reeks, sleutel, grof, vanaf
-ON CONFLICT (reeks, sleutel, grof, vanaf) DO UPDATE SET
-    aantal = blok.aantal + excluded.aantal,
-    oudste = least(blok.oudste, excluded.oudste),
-    jongste = greatest(blok.jongste, excluded.jongste)
-RETURNING reeks, sleutel, grof, vanaf, {_is_too_full(table)} AS vol
+SELECT reeks, sleutel, grof, vanaf
+FROM blokken nu JOIN erbij USING (reeks, sleutel, grof, vanaf)
+WHERE {_is_too_full(table)}
 """
 
 
+def _block_of_cell(table: CountedTable, kind: str) -> str:
+    """Return SQL: where the block starts that a cell belongs in; null where there is none.
+
+    New rows have uuids of all kinds, so nearly every one is in a block of its own: where these
+    start is read once for all of them.
+    """
+    found = f"""(
+        SELECT max(vanaf) FROM telling_blok blok
+        WHERE blok.reeks = cellen.reeks AND blok.sleutel = cellen.sleutel AND {kind}
+            AND vanaf <= eenheid
+    )"""
+    for series in series_of(table):
+        if series.order == BY_UUID:
+            starts = f"""(
+        SELECT array_agg(vanaf ORDER BY vanaf) FROM telling_blok
+        WHERE reeks = '{series.name}' AND sleutel = {series.dimension.key} AND {kind}
+    )"""
+            found = f"""CASE reeks
+        WHEN '{series.name}' THEN {starts}[width_bucket(eenheid, {starts})]
+        ELSE {found} END"""
+    return found
+
+
 def _is_too_full(table: CountedTable) -> str:
-    """Return SQL: whether a block should be split."""
-    full = f"aantal > CASE WHEN grof THEN {2 * COARSE} ELSE {2 * FINE} END"
+    """Return SQL: whether a block should be split, now that it is `nu` and has got `erbij`.
+
+    That is where it got twice its size, and where it doubled after that: what cannot be split, as
+    all its rows have the same text or moment, is not tried, and read, each time that it grows.
+    """
+    limit = f"CASE WHEN grof THEN {2 * COARSE} ELSE {2 * FINE} END"
+    doublings = "floor(log(2, ({})::numeric))"
+    before, now = "nu.aantal - erbij.aantal", "nu.aantal"
+    full = f"""{now} > {limit} AND (
+    {before} <= {limit} OR {doublings.format(now)} > {doublings.format(before)}
+)"""
     if table.time is None:
         return full
     # Rows of one unit, such as of the last minutes, stay together.
     by_time = f"NOT grof AND reeks LIKE '%/{BY_TIME.name}'"
-    return f"{full} AND NOT ({by_time} AND {_unit_of('oudste')} = {_unit_of('jongste')})"
+    return f"{full} AND NOT ({by_time} AND {_unit_of('nu.oudste')} = {_unit_of('nu.jongste')})"
 
 
 def _is_appended(table: CountedTable) -> str:
@@ -230,7 +263,7 @@ async def fold(writer: Writer, table: CountedTable, *, chunk: int = CHUNK) -> in
         old = stand["tot"]
         new = min(stand["kandidaat"], old + chunk)
         blocks = await connection.fetch(FOLD[table.name], old, new)
-        await _mend(connection, table, new, [block for block in blocks if block["vol"]])
+        await _mend(connection, table, new, blocks)
         await connection.execute(ADVANCE, table.name, new)
         return int(new - old)
 

@@ -5,7 +5,7 @@ There is room between the numbers, so that a unit can be divided.
 
 from typing import Final
 
-from contactmomenten.counts.definitions import BY_TEKST, FINE, LAST, WITH_TEKST
+from contactmomenten.counts.definitions import BY_TEKST, FINE, LAST, WITH_TEKST, part_of
 from contactmomenten.database.pool import Connection
 
 # Between two units when they are made; there is room for four million of them.
@@ -49,7 +49,7 @@ async def split(connection: Connection, last: int, start: int, end: int | None) 
     """
     begin = await connection.fetchval(_BEGIN_OF_UNIT, start)
     until = await connection.fetchval(_BEGIN_OF_UNIT, end)
-    parts = await connection.fetch(_PARTS, last, begin, until)
+    parts = await connection.fetch(_parts(), last, begin, until)
     # Units that lie within one block may go: nothing else knows of them.
     beyond = LAST if end is None else end
     await connection.execute(_REMOVE_UNITS, start, beyond)
@@ -66,22 +66,6 @@ async def split(connection: Connection, last: int, start: int, end: int | None) 
 
 _BEGIN_OF_UNIT: Final = f"SELECT {BY_TEKST.start.format('$1')}"
 
-# $1 the last number, $2 and $3 the texts between which, if any. Each part is about one block.
-_PARTS: Final = f"""
-WITH teksten AS (
-    SELECT {_BEGIN} AS begin, count(*) AS aantal, min(registratiedatum) AS oudste,
-        max(registratiedatum) AS jongste
-    FROM contactmoment
-    WHERE tekst <> '' AND id <= $1
-        AND ($2::text IS NULL OR {_BEGIN} >= $2) AND ($3::text IS NULL OR {_BEGIN} < $3)
-    GROUP BY 1
-), verdeeld AS (
-    SELECT *, (sum(aantal) OVER (ORDER BY begin) - aantal)::bigint / {FINE} AS deel FROM teksten
-)
-SELECT min(begin) AS begin, sum(aantal)::bigint AS aantal, min(oudste) AS oudste,
-    max(jongste) AS jongste
-FROM verdeeld GROUP BY deel ORDER BY deel
-"""
 _REMOVE_UNITS: Final = "DELETE FROM telling_grens WHERE nummer > $1 AND nummer < $2"
 _ADD_UNIT: Final = "INSERT INTO telling_grens (nummer, begin) VALUES ($1, $2)"
 
@@ -90,4 +74,23 @@ _REMOVE_BLOCK: Final = f"DELETE FROM telling_blok WHERE {_SERIES} AND NOT grof A
 _ADD_BLOCK: Final = f"""
 INSERT INTO telling_blok (reeks, sleutel, grof, vanaf, aantal, oudste, jongste)
 VALUES ('{WITH_TEKST.series(BY_TEKST)}', {WITH_TEKST.key}, false, $1, $2, $3, $4)
+"""
+
+
+def _parts() -> str:
+    """Return SQL: the texts from $2 to $3 (null: no end), of rows up to $1, in parts for blocks."""
+    return f"""
+WITH teksten AS (
+    SELECT {_BEGIN} AS begin, count(*) AS aantal, min(registratiedatum) AS oudste,
+        max(registratiedatum) AS jongste
+    FROM contactmoment
+    WHERE tekst <> '' AND id <= $1
+        AND ($2::text IS NULL OR {_BEGIN} >= $2) AND ($3::text IS NULL OR {_BEGIN} < $3)
+    GROUP BY 1
+), verdeeld AS (
+    SELECT *, {part_of("ORDER BY begin", FINE)} AS deel FROM teksten
+)
+SELECT min(begin) AS begin, sum(aantal)::bigint AS aantal, min(oudste) AS oudste,
+    max(jongste) AS jongste
+FROM verdeeld GROUP BY deel ORDER BY deel
 """
