@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from contactmomenten.checkup import Level, database, of_settings, of_traces
+from contactmomenten.checkup import Level, database, of_settings, of_spelling, of_traces
 from contactmomenten.cli import checking
 from contactmomenten.settings import Settings, read_settings
 from tests.blackbox.support.collector import Collector
@@ -84,8 +84,10 @@ def test_without_a_database_of_its_own_yet_none_is_made(run: Run, tmp_path: Path
     assert not folder.exists()
 
 
-def test_services_are_called_and_secrets_looked_at(run: Run, tmp_path: Path) -> None:
-    configuration = {
+@pytest.fixture
+def configuration(tmp_path: Path) -> Path:
+    """Return a file with a short secret, and a Notificaties API that is not there."""
+    blocks = {
         "vng_api_common_credentials_config_enable": True,
         "vng_api_common_credentials": {"items": [{"identifier": "kort", "secret": "kort"}]},
         "zgw_consumers_config_enable": True,
@@ -100,15 +102,103 @@ def test_services_are_called_and_secrets_looked_at(run: Run, tmp_path: Path) -> 
                 }
             ]
         },
+        "notifications_config_enable": True,
+        "notifications_config": {"notifications_api_service_identifier": "nergens"},
     }
     file = tmp_path / "configuration.yaml"
-    file.write_text(json.dumps(configuration))
-    run.good("configure", str(file))
-    result = run("check", "--config", str(file))
+    file.write_text(json.dumps(blocks))
+    return file
+
+
+@pytest.mark.parametrize("before", ["no database", "nothing", "all of it"])
+def test_services_are_called_and_secrets_looked_at(
+    run: Run, configuration: Path, tmp_path: Path, before: str
+) -> None:
+    where: dict[str, str] = {}
+    arguments = ["--config", str(configuration)]
+    if before == "no database":
+        where["DATABASE_URL"] = ""
+        arguments += ["--data-dir", str(tmp_path / "none")]
+    else:
+        run.good("migrate")
+    if before == "all of it":
+        run.good("configure", str(configuration))
+    result = run("check", *arguments, **where)
     assert result.exit_code == 1
     assert "WRONG   service nergens: " in result.output
     assert "unwise  client kort: A secret has fewer than 32 characters." in result.output
     assert "ok      configuration: " in result.output
+    assert "No Notificaties API" not in result.output
+    if before == "nothing":
+        assert "No client has a secret" in run.good("check")  # it was not applied
+
+
+def test_what_a_file_leaves_out_stays_as_it_was(
+    run: Run, configuration: Path, tmp_path: Path
+) -> None:
+    run.good("migrate")
+    run.good("configure", str(configuration))
+    other = tmp_path / "other.yaml"
+    other.write_text('{"vng_api_common_credentials_config_enable": false}')
+    result = run("check", "--config", str(other))
+    assert "WRONG   service nergens: " in result.output
+    assert "client kort: " in result.output
+    gone = {"zgw_consumers_config_enable": True, "zgw_consumers": {"services": []}}
+    other.write_text(json.dumps(gone))
+    result = run("check", "--config", str(other))
+    assert result.exit_code == 1
+    assert "WRONG   configuration: " in result.output
+    assert "the service `nergens` must stay" in result.output
+
+
+def test_a_file_that_is_wrong_hides_nothing_else(run: Run, tmp_path: Path) -> None:
+    run.good("migrate")
+    file = tmp_path / "configuration.yaml"
+    file.write_text("zgw_consumers_config_enable: perhaps")
+    result = run("check", "--config", str(file), LOG_LEVEL="DEBUG")
+    assert result.exit_code == 1
+    assert "WRONG   configuration: " in result.output
+    assert "unwise  LOG_LEVEL: " in result.output
+    assert "ok      database: PostgreSQL " in result.output
+
+
+def test_without_a_key_the_rest_is_looked_at(run: Run, configuration: Path) -> None:
+    run.good("migrate")
+    result = run("check", "--config", str(configuration), SECRET_KEY="")
+    assert result.exit_code == 1
+    assert "WRONG   SECRET_KEY: It is not set" in result.output
+    assert "ok      database: PostgreSQL " in result.output
+    assert "WRONG   service nergens: " in result.output
+
+
+def test_findings_are_all_that_is_on_standard_output(run: Run, configuration: Path) -> None:
+    run.good("migrate")
+    result = run("check", "--config", str(configuration), LOG_FORMAT_CONSOLE="json")
+    assert result.stdout
+    for line in result.stdout.splitlines():
+        assert line.startswith(("ok      ", "unwise  ", "WRONG   "))
+
+
+def test_a_setting_that_is_misspelt_is_told() -> None:
+    names = ["JWT_EXPIRE", "DBPASSWORD", "SECRET_KEYFILE"]
+    found = {one.subject: one.text for one in of_spelling(dict.fromkeys(names, "canary"))}
+    assert sorted(found) == sorted(names)
+    assert "JWT_EXPIRY?" in found["JWT_EXPIRE"]
+    assert "canary" not in "".join(found.values())
+
+
+_OF_OTHERS = """
+    PATH HOME PWD OLDPWD SHELL TERM LANG LC_ALL USER LOGNAME MAIL HOSTNAME EDITOR DISPLAY TZ
+    XDG_RUNTIME_DIR SSH_AUTH_SOCK PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE PGSSLMODE
+    http_proxy HTTPS_PROXY NO_PROXY PYTHONPATH VIRTUAL_ENV KUBERNETES_SERVICE_HOST
+    KUBERNETES_PORT CI GITHUB_TOKEN DJANGO_SETTINGS_MODULE UWSGI_PORT SENTRY_DSN
+    CELERY_BROKER_URL CACHE_DEFAULT NLX_OUTWAY OTEL_RESOURCE_ATTRIBUTES LOG_STDOUT
+    SECRET_KEY_FILE DB_PASSWORD_FILE INVOCATION_ID JOURNAL_STREAM MAKEFLAGS MAKELEVEL
+"""
+
+
+def test_what_others_have_in_the_environment_is_left_alone() -> None:
+    assert list(of_spelling(dict.fromkeys(_OF_OTHERS.split(), "x"))) == []
 
 
 @pytest.mark.parametrize(
@@ -119,7 +209,9 @@ def test_services_are_called_and_secrets_looked_at(run: Run, tmp_path: Path) -> 
         ({"TRUSTED_PROXIES": "10.0.0.1"} | NAMED, "::", "SITE_DOMAIN"),
         ({"TRUSTED_PROXIES": "10.0.0.1", "SITE_DOMAIN": "a.nl"}, "::", "CORS_ALLOWED_ORIGINS"),
         ({"CORS_ALLOW_ALL_ORIGINS": "true"} | NAMED, "127.0.0.1", "CORS_ALLOWED_ORIGINS"),
-        ({"TRUSTED_PROXIES": "*"}, "localhost", "TRUSTED_PROXIES"),
+        ({"TRUSTED_PROXIES": "*"} | NAMED, "localhost", "TRUSTED_PROXIES"),
+        ({"SITE_DOMAIN": "a.nl"}, "127.0.0.1", "CORS_ALLOWED_ORIGINS"),
+        ({"TRUSTED_PROXIES": "10.0.0.1"}, "127.0.0.1", "CORS_ALLOWED_ORIGINS"),
         ({"ALLOWED_HOSTS": "a.nl, *"}, "127.0.0.1", "ALLOWED_HOSTS"),
         ({"ALLOWED_PRIVATE_NETWORKS": "0.0.0.0/0"}, "127.0.0.1", "ALLOWED_PRIVATE_NETWORKS"),
         ({"JWT_EXPIRY": "90000"}, "127.0.0.1", "JWT_EXPIRY"),

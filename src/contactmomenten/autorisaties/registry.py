@@ -89,7 +89,11 @@ async def read_snapshot(fetch: Fetch, box: SecretBox) -> Snapshot:
     that `box` does not open is as good as absent.
     """
     version = (await fetch(_VERSION))[0]["versie"]
-    stored = await read_stored(fetch, box)
+    return snapshot_of(await read_stored(fetch, box), version)
+
+
+def snapshot_of(stored: Stored, version: int = 0) -> Snapshot:
+    """Return what a worker would know when this were what is stored."""
     applicaties: dict[str, list[Applicatie]] = defaultdict(list)
     for configured in stored.applicaties.values():
         for client_id in configured.client_ids:

@@ -4,6 +4,15 @@ from contactmomenten.checkup.database import of_database
 from contactmomenten.checkup.finding import Finding, Level
 from contactmomenten.checkup.services import of_services
 from contactmomenten.checkup.settings import of_settings
+from contactmomenten.checkup.spelling import of_spelling
 from contactmomenten.checkup.traces import of_traces
 
-__all__ = ["Finding", "Level", "of_database", "of_services", "of_settings", "of_traces"]
+__all__ = [
+    "Finding",
+    "Level",
+    "of_database",
+    "of_services",
+    "of_settings",
+    "of_spelling",
+    "of_traces",
+]

@@ -28,7 +28,7 @@ class Client(Protocol):
 async def of_services(
     snapshot: Snapshot, client: Client, settings: Settings
 ) -> AsyncIterator[Finding]:
-    """Look at the configuration in the database, and call each service once."""
+    """Look at what is configured, and call each service once."""
     for client_id, secrets in snapshot.secrets.items():
         if not secrets:
             yield wrong(f"client {client_id}", "None of its secrets can be read with SECRET_KEY.")

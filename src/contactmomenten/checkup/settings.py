@@ -24,7 +24,13 @@ def of_settings(settings: Settings, host: str) -> Iterator[Finding]:
     """Look at the settings of a program that will listen at `host`."""
     yield from _keys(settings)
     yield from _addresses(settings, host)
-    if settings.cors.is_open and (settings.cors_allow_all_origins or not _is_loopback(host)):
+    if settings.cors.is_open and (
+        settings.cors_allow_all_origins
+        or not _is_loopback(host)
+        # Somebody calls by another name than that of this machine.
+        or settings.site_domain
+        or settings.trusted_proxies
+    ):
         yield unwise(
             "CORS_ALLOWED_ORIGINS",
             "Pages of any site may call this API from the browser of who has a token. Name the "
@@ -53,10 +59,13 @@ def _keys(settings: Settings) -> Iterator[Finding]:
 def _addresses(settings: Settings, host: str) -> Iterator[Finding]:
     if not _is_loopback(host):
         if not settings.site_domain:
+            refused = (
+                "" if settings.allowed_hosts else " Other hosts than this machine are refused."
+            )
             yield unwise(
                 "SITE_DOMAIN",
-                "It is not set: other hosts than this machine are refused, and notifications name "
-                "this API by the host that a caller used.",
+                "It is not set: notifications name this API by the host that a caller used."
+                f"{refused}",
             )
         if not settings.is_https:
             yield unwise(

@@ -77,10 +77,10 @@ def clear_errors() -> Iterator[None]:
     except _EXPECTED as error:
         raise click.ClickException(str(error)) from None
     except asyncpg.PostgresError as error:
-        raise click.ClickException(_refusal(error)) from None
+        raise click.ClickException(refusal(error)) from None
 
 
-def _refusal(error: asyncpg.PostgresError) -> str:
+def refusal(error: asyncpg.PostgresError) -> str:
     """Return what PostgreSQL says; not where it may quote what is in a row."""
     quotes = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.PLPGSQLError)
     if isinstance(error, quotes):

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+import msgspec
+
 from contactmomenten.configuration.changes import Change, Plan
 from contactmomenten.configuration.planning import (
     plan_applicaties,
@@ -11,7 +13,7 @@ from contactmomenten.configuration.planning import (
 )
 from contactmomenten.configuration.problems import ConfigurationError
 from contactmomenten.configuration.reading import Configuration
-from contactmomenten.configuration.stored import LOCK, Stored, read_stored
+from contactmomenten.configuration.stored import LOCK, Stored, StoredService, read_stored
 from contactmomenten.database.pool import Connection
 from contactmomenten.secrets import SecretBox
 
@@ -45,6 +47,36 @@ async def apply_configuration(
                 await connection.execute(statement.sql, *statement.values)
             await connection.execute("UPDATE configuratie SET versie = versie + 1")
     return plan.changes
+
+
+def stored_after(stored: Stored, configuration: Configuration) -> Stored:
+    """Return what would be stored after `configuration` was applied; nothing is written.
+
+    Raises:
+        ConfigurationError: a block names a service that is neither in the file nor stored.
+    """
+    _check_services(stored, configuration)
+    secrets, settings = stored.secrets, dict(stored.settings)
+    if configuration.credentials is not None:
+        secrets = {}
+        for credential in configuration.credentials:
+            numbered = secrets.setdefault(credential.identifier, {})
+            numbered[len(numbered) + 1] = credential.secret
+    for name, what in _SETTINGS.items():
+        wanted = getattr(configuration, what)
+        if wanted is not None:
+            settings[name] = msgspec.to_builtins(wanted)
+    applicaties, services = configuration.applicaties, configuration.services
+    return Stored(
+        secrets=secrets,
+        applicaties=stored.applicaties
+        if applicaties is None
+        else {applicatie.uuid: applicatie for applicatie in applicaties},
+        services=stored.services
+        if services is None
+        else {one.identifier: StoredService(one, frozenset()) for one in services},
+        settings=settings,
+    )
 
 
 def _plan(stored: Stored, configuration: Configuration, box: SecretBox) -> Plan:

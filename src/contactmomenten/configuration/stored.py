@@ -52,6 +52,9 @@ class Stored:
     settings: dict[str, dict[str, object]]
 
 
+NOTHING: Final = Stored({}, {}, {}, {})
+
+
 async def read_stored(fetch: Fetch, box: SecretBox) -> Stored:
     """Return what is stored, read by `fetch`, its secrets decrypted with `box`."""
     secrets: dict[str, dict[int, str | None]] = {}
