@@ -1,6 +1,7 @@
 """Health, as whoever keeps the program running asks for it."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -8,6 +9,7 @@ from contactmomenten import health
 from contactmomenten.database.pool import Database
 from contactmomenten.settings import Settings
 from tests.application import Api, api_on
+from tests.waiting import eventually
 
 CHECKS = {"database": "ok", "migrations": "ok", "outbox": "ok"}
 
@@ -99,3 +101,57 @@ async def test_many_who_ask_at_once_cost_one_look(
         answers = await asyncio.gather(*(api.http.get(url) for _ in range(20)))
     assert {answer.status_code for answer in answers} == {200}
     assert asked == 1
+
+
+async def test_a_look_that_cannot_be_broken_off_keeps_nobody_waiting(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = 0
+    ended = asyncio.Event()
+    value = database.writer.value
+
+    async def hangs(*_: object) -> None:
+        nonlocal asked
+        asked += 1
+        try:
+            await asyncio.sleep(30)
+        finally:
+            await ended.wait()
+            raise TimeoutError
+
+    monkeypatch.setattr(health, "_PATIENCE", 0.2)
+    monkeypatch.setattr(health, "_REMEMBER", 0.0)
+    monkeypatch.setattr(database.writer, "value", hangs)
+    async with api_on(database) as api:
+        url = f"http://localhost{health.READY}"
+        began = time.monotonic()
+        async with asyncio.timeout(5):
+            answers = await asyncio.gather(*(api.http.get(url) for _ in range(5)))
+        assert time.monotonic() - began < 1
+        assert {answer.status_code for answer in answers} == {503}
+        assert asked == 1
+        monkeypatch.setattr(database.writer, "value", value)
+        ended.set()
+
+        async def is_ready() -> bool:
+            return (await api.http.get(url)).status_code == 200
+
+        await eventually(is_ready, 2)
+
+
+async def test_one_who_gives_up_leaves_the_answer_to_the_others(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    value = database.writer.value
+
+    async def slow(sql: str) -> object:
+        await asyncio.sleep(0.2)
+        return await value(sql)
+
+    monkeypatch.setattr(database.writer, "value", slow)
+    async with api_on(database) as api:
+        url = f"http://localhost{health.READY}"
+        first, second = (asyncio.create_task(api.http.get(url)) for _ in range(2))
+        await asyncio.sleep(0.1)
+        first.cancel()
+        assert (await second).status_code == 200

@@ -67,6 +67,7 @@ class Health:
         self._max_outbox_age = max_outbox_age
         self._step = all_migrations()[-1].number
         self._looking = asyncio.Lock()
+        self._look: asyncio.Task[int] | None = None
         self._found: dict[str, str] = {}
         self._found_at = -_REMEMBER
         self._outbox = OK
@@ -86,12 +87,12 @@ class Health:
             raise Problem(METHOD_NOT_ALLOWED, detail, headers=_ALLOW)
         if path == LIVE:
             return LIVING
-        found = await self._look()
+        found = await self._known()
         good = all(state == OK for state in found.values())
         content = {"status": OK if good else "fail", "checks": found}
         return Response(GOOD if good else 503, msgspec.json.encode(content), headers=_NO_STORE)
 
-    async def _look(self) -> dict[str, str]:
+    async def _known(self) -> dict[str, str]:
         """Return what is well and what is not; those who ask at once share one look."""
         async with self._looking:
             if time.monotonic() - self._found_at >= _REMEMBER:
@@ -101,11 +102,7 @@ class Health:
 
     async def _fresh(self) -> dict[str, str]:
         try:
-            async with asyncio.timeout(_PATIENCE):
-                step = await self._database.writer.value(_STEP) or 0
-                if time.monotonic() - self._outbox_at >= _REMEMBER_QUEUE:
-                    self._outbox = await self._look_at_outbox()
-                    self._outbox_at = time.monotonic()
+            step = await self._step_in_time()
         except Exception as error:
             if unavailable(error) is None:
                 raise
@@ -114,9 +111,41 @@ class Health:
         migrations = OK if step >= self._step else f"step {step} of {self._step}"
         return {"database": OK, "migrations": migrations, "outbox": self._outbox}
 
+    async def _step_in_time(self) -> int:
+        """Return the step that the database is at, and look at the outbox.
+
+        To break off a statement of a database that hangs takes far longer than anybody waits, so
+        that is left to itself; until then there is no next one, which would hang as well.
+
+        Raises:
+            TimeoutError: the database does not answer.
+        """
+        if self._look is None or self._look.done():
+            self._look = asyncio.create_task(self._look_at_database())
+            self._look.add_done_callback(_heed)
+        if not self._look.cancelling():
+            await asyncio.wait([self._look], timeout=_PATIENCE)
+            if self._look.done():
+                return self._look.result()
+            self._look.cancel()
+        raise TimeoutError
+
+    async def _look_at_database(self) -> int:
+        step = await self._database.writer.value(_STEP) or 0
+        if time.monotonic() - self._outbox_at >= _REMEMBER_QUEUE:
+            self._outbox = await self._look_at_outbox()
+            self._outbox_at = time.monotonic()
+        return int(step)
+
     async def _look_at_outbox(self) -> str:
         if not self._max_outbox_age:
             return OK
         state = await queue_state(self._database.writer)
         late = state.age is not None and state.age > self._max_outbox_age
         return f"{state.length} waiting, the oldest for {state.age:.0f} s" if late else OK
+
+
+def _heed(look: asyncio.Task[int]) -> None:
+    """Take in how a look ended that nobody waits for any more, which asyncio complains of."""
+    if not look.cancelled():
+        look.exception()

@@ -69,6 +69,18 @@ class Cluster:
         while any(map(alive, victims)) and time.monotonic() < deadline:
             time.sleep(0.005)
 
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Stop all its processes meanwhile: connections stay, and nothing answers."""
+        victims = [self.postmaster, *descendants(self.postmaster)]
+        for pid in victims:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in victims:
+                os.kill(pid, signal.SIGCONT)
+
     def answers(self) -> bool:
         """Tell whether it is there."""
         try:

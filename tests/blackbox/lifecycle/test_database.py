@@ -161,3 +161,23 @@ def test_workers_that_start_while_the_database_is_away_serve_as_soon_as_it_is_ba
         with httpx.Client(trust_env=False) as fresh:
             assert api_of(program, fresh, standin).read(moment["url"]) == moment
     assert program.running
+
+
+def test_a_database_that_hangs_is_told_of_in_time_and_used_again_when_it_goes_on(
+    start: Start, cluster_to_hurt: Cluster, http: httpx.Client, standin: StandIn
+) -> None:
+    program = start(NOTIFICATIONS_DISABLED="false", DB_POOL_MAX_SIZE="2")
+    api = api_of(program, http, standin)
+    ready = f"{program.origin}/_healthz/readyz/"
+    assert http.get(ready).status_code == 200
+    time.sleep(1.1)  # an answer counts for a second
+    with cluster_to_hurt.hanging():
+        for _ in range(2):
+            began = time.monotonic()
+            answer = http.get(ready)
+            assert time.monotonic() - began < 5
+            assert answer.status_code == 503
+            assert answer.json()["checks"]["database"] == "unavailable"
+            time.sleep(1.1)
+    until(lambda: http.get(ready).status_code == 200, 10)
+    assert api.read(api.moment()["url"])
