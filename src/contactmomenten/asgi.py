@@ -112,6 +112,7 @@ class Worker:
         self._services = await open_services(settings, info, keys=_keys, deliver=deliver)
         self._application = Application(self._services)
         self._answer = traced(self._application, self._services.tracing)
+        self._services.metrics.serving()
         if self._draining:
             self._application.close_connections()
 

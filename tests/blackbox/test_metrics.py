@@ -1,16 +1,19 @@
 """Figures for Prometheus, and health, of the running program."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
 from tests.deploy.monitoring.files import expressions, labels_of, metrics_of
+from tests.waiting import until
 
 from .support import clients
 from .support.api import Api
-from .support.program import Program, free_port, running
+from .support.program import Program, environment, free_port, running
 from .support.standin import StandIn
 
 
@@ -41,6 +44,14 @@ def figures(http: httpx.Client, port: int) -> dict[str, float]:
     text = http.get(f"http://127.0.0.1:{port}/metrics").text
     lines = [line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#")]
     return {name: float(value) for name, value in lines}
+
+
+def told(http: httpx.Client, port: int) -> dict[str, float]:
+    """Give the figures, none while nobody listens yet."""
+    try:
+        return figures(http, port)
+    except httpx.ConnectError:
+        return {}
 
 
 def test_requests_of_all_workers_are_counted(
@@ -79,6 +90,24 @@ def test_the_pool_and_the_outbox_are_told(
     assert found["contactmomenten_outbox_length"] >= 0
     assert found["contactmomenten_outbox_parked"] == 0
     assert found["contactmomenten_outbox_oldest_seconds"] >= 0
+
+
+def test_only_processes_that_answer_requests_count_as_serving(
+    own: Program, http: httpx.Client, metrics_port: int
+) -> None:
+    assert figures(http, metrics_port)["contactmomenten_serving_processes"] >= 1
+    port = free_port()
+    with subprocess.Popen(
+        [sys.executable, "-m", "contactmomenten", "worker", "--data-dir", str(own.data)],
+        env=environment({**own.env, "METRICS_PORT": str(port)}),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as worker:
+        try:
+            until(lambda: told(http, port).get("contactmomenten_pool_connections"))
+            assert told(http, port)["contactmomenten_serving_processes"] == 0
+        finally:
+            worker.terminate()
 
 
 def test_figures_are_no_part_of_the_api(own: Program, http: httpx.Client) -> None:

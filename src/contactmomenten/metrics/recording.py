@@ -36,6 +36,9 @@ class Recorder(Protocol):
     def pool(self, size: int, idle: int) -> None:
         """Tell the connections of this worker to its database."""
 
+    def serving(self) -> None:
+        """Tell that this process answers requests."""
+
 
 class NoMetrics:
     """Counts nothing, when nobody listens."""
@@ -50,6 +53,9 @@ class NoMetrics:
         """Leave it."""
 
     def pool(self, size: int, idle: int) -> None:
+        """Leave it."""
+
+    def serving(self) -> None:
         """Leave it."""
 
 
@@ -111,6 +117,12 @@ class Metrics:
             registry=registry,
             multiprocess_mode="livesum",
         )
+        self._serving = Gauge(
+            "contactmomenten_serving_processes",
+            "Processes that answer requests.",
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
         # Looked up once: finding a child by its labels costs more than counting.
         self._by_operation: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
 
@@ -140,6 +152,10 @@ class Metrics:
         """Tell the connections of this worker to its database."""
         self._pool_size.set(size)
         self._pool_idle.set(idle)
+
+    def serving(self) -> None:
+        """Tell that this process answers requests."""
+        self._serving.set(1)
 
 
 def recorder() -> Recorder:
