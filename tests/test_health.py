@@ -7,6 +7,7 @@ import pytest
 
 from contactmomenten import health
 from contactmomenten.database.pool import Database
+from contactmomenten.metrics import NoMetrics
 from contactmomenten.settings import Settings
 from tests.application import Api, api_on
 from tests.waiting import eventually
@@ -27,6 +28,23 @@ async def test_it_needs_no_token_and_no_host_of_ours(api: Api) -> None:
             f"http://10.1.2.3:8000{path}", headers={"Authorization": "", "Host": "10.1.2.3:8000"}
         )
         assert answer.status_code == 200
+
+
+async def test_its_answers_do_not_count_as_requests(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[tuple[str, int]] = []
+
+    def count(_: NoMetrics, operation: str, status: int, seconds: float) -> None:
+        counted.append((operation, status))
+
+    monkeypatch.setattr(NoMetrics, "request", count)
+    await database.writer.row("DELETE FROM migratie WHERE nummer > 1")
+    async with api_on(database) as api:
+        for path, status in ((health.LIVE, 200), (health.READY, 503)):
+            assert (await api.http.get(f"http://localhost{path}")).status_code == status
+        await api.send("GET", "contactmomenten")
+    assert counted == [("contactmoment_list", 200)]
 
 
 async def test_other_methods_are_refused(api: Api) -> None:

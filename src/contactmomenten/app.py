@@ -135,8 +135,9 @@ class Application:
         await _send(send, method, headers, response, allow, self._cors, secure=secure)
         operation = _operation_id(route, method)
         seconds = time.perf_counter() - began
-        self._metrics.request(operation, response.status, seconds)
         # Who looks at our health asks every few seconds.
+        if probe is None:
+            self._metrics.request(operation, response.status, seconds)
         if self._log is not None and (probe is None or response.status != health.GOOD):
             self._log.answered(
                 failed_as or _id(request, headers),
