@@ -61,7 +61,7 @@ class Health:
         Args:
             database: that of the worker.
             max_outbox_age: seconds after which a waiting notification makes the program unready;
-                0 is never.
+                0 is never, and then they are not looked at.
         """
         self._database = database
         self._max_outbox_age = max_outbox_age
@@ -106,10 +106,14 @@ class Health:
         except Exception as error:
             if unavailable(error) is None:
                 raise
-            return {"database": "unavailable", "migrations": "unknown", "outbox": "unknown"}
-        # A newer database is fine: old and new processes serve together during an upgrade.
-        migrations = OK if step >= self._step else f"step {step} of {self._step}"
-        return {"database": OK, "migrations": migrations, "outbox": self._outbox}
+            found = {"database": "unavailable", "migrations": "unknown", "outbox": "unknown"}
+        else:
+            # A newer database is fine: old and new processes serve together during an upgrade.
+            migrations = OK if step >= self._step else f"step {step} of {self._step}"
+            found = {"database": OK, "migrations": migrations, "outbox": self._outbox}
+        if not self._max_outbox_age:
+            del found["outbox"]
+        return found
 
     async def _step_in_time(self) -> int:
         """Return the step that the database is at, and look at the outbox.
@@ -132,14 +136,12 @@ class Health:
 
     async def _look_at_database(self) -> int:
         step = await self._database.writer.value(_STEP) or 0
-        if time.monotonic() - self._outbox_at >= _REMEMBER_QUEUE:
+        if self._max_outbox_age and time.monotonic() - self._outbox_at >= _REMEMBER_QUEUE:
             self._outbox = await self._look_at_outbox()
             self._outbox_at = time.monotonic()
         return int(step)
 
     async def _look_at_outbox(self) -> str:
-        if not self._max_outbox_age:
-            return OK
         state = await queue_state(self._database.writer)
         late = state.age is not None and state.age > self._max_outbox_age
         return f"{state.length} waiting, the oldest for {state.age:.0f} s" if late else OK
