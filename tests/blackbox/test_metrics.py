@@ -69,7 +69,8 @@ def test_requests_of_all_workers_are_counted(
     assert after[count] >= 40
     create = 'contactmomenten_requests_total{operation="contactmoment_create",status="201"}'
     assert after[create] >= 1
-    assert after['contactmomenten_outgoing_calls_total{outcome="200",service="other"}'] >= 1
+    call = 'contactmomenten_outgoing_calls_total{api_type="other",outcome="200",service="other"}'
+    assert after[call] >= 1
 
 
 def test_refusals_are_counted_by_code(

@@ -30,7 +30,7 @@ class Recorder(Protocol):
     def refusal(self, code: str) -> None:
         """Count a token or right that was refused, by the code of the problem."""
 
-    def call(self, service: str, outcome: str, seconds: float) -> None:
+    def call(self, service: str, api_type: str, outcome: str, seconds: float) -> None:
         """Count a call to another API; `outcome` is a status, or `FAILED`."""
 
     def pool(self, size: int, idle: int) -> None:
@@ -49,7 +49,7 @@ class NoMetrics:
     def refusal(self, code: str) -> None:
         """Leave it."""
 
-    def call(self, service: str, outcome: str, seconds: float) -> None:
+    def call(self, service: str, api_type: str, outcome: str, seconds: float) -> None:
         """Leave it."""
 
     def pool(self, size: int, idle: int) -> None:
@@ -94,8 +94,8 @@ class Metrics:
         )
         self._calls = Counter(
             "contactmomenten_outgoing_calls",
-            "Calls to other APIs, by service and outcome.",
-            ["service", "outcome"],
+            "Calls to other APIs, by service and its kind, and outcome.",
+            ["service", "api_type", "outcome"],
             registry=registry,
         )
         self._call_seconds = Histogram(
@@ -143,9 +143,9 @@ class Metrics:
         """Count a token or right that was refused, by the code of the problem."""
         self._refusals.labels(code).inc()
 
-    def call(self, service: str, outcome: str, seconds: float) -> None:
+    def call(self, service: str, api_type: str, outcome: str, seconds: float) -> None:
         """Count a call to another API; `outcome` is a status, or `FAILED`."""
-        self._calls.labels(service, outcome).inc()
+        self._calls.labels(service, api_type, outcome).inc()
         self._call_seconds.labels(service).observe(seconds)
 
     def pool(self, size: int, idle: int) -> None:

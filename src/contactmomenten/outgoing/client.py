@@ -172,9 +172,8 @@ class OutgoingClient:
         finally:
             seconds = time.monotonic() - started
             facts["duration_ms"] = round(seconds * 1000)
-            self._metrics.call(
-                service.identifier if service else OTHER, str(facts.get("status", FAILED)), seconds
-            )
+            name, api_type = (service.identifier, service.api_type) if service else (OTHER, OTHER)
+            self._metrics.call(name, api_type, str(facts.get("status", FAILED)), seconds)
             if journey.served is not None:
                 facts["request_id"] = journey.served.request_id
             # Without a service no credentials were shown, which may be a mistake (behaviour 13).
