@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Final
 
 from contactmomenten.metrics.recording import FOLDER
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 # Seconds that a look at the outbox counts; it reads the whole of it.
 _REMEMBER: Final = 15.0
+
+# Seconds in which the outbox is read; Prometheus waits for ten, and then has no figure at all.
+_PATIENCE: Final = 3.0
 
 
 class _Dead:
@@ -42,33 +46,47 @@ class _Outbox:
         self._look = look
         self._state: QueueState | None = None
         self._at = -_REMEMBER
+        self._looking = Thread()
 
     def collect(self) -> "Iterable[Metric]":
         from prometheus_client.core import GaugeMetricFamily  # noqa: PLC0415 (see `Metrics`)
 
         if time.monotonic() - self._at >= _REMEMBER:
-            try:
-                self._state = self._look()
-            except Exception:  # noqa: BLE001 (figures of the rest are told, whatever the database does)
-                self._state = None
-            self._at = time.monotonic()
-        if self._state is None:
+            self._look_in_time()
+        state = self._state
+        if state is None:
             return
         yield GaugeMetricFamily(
             "contactmomenten_outbox_length",
             "Notifications that were not accepted yet, parked ones included.",
-            value=self._state.length,
+            value=state.length,
         )
         yield GaugeMetricFamily(
             "contactmomenten_outbox_parked",
             "Notifications that wait for an operator.",
-            value=self._state.failed,
+            value=state.failed,
         )
         yield GaugeMetricFamily(
             "contactmomenten_outbox_oldest_seconds",
             "Age of the oldest notification that is not parked.",
-            value=self._state.age or 0.0,
+            value=state.age or 0.0,
         )
+
+    def _look_in_time(self) -> None:
+        """Look at the outbox; a database that does not answer keeps no other figure back."""
+        if not self._looking.is_alive():
+            self._looking = Thread(target=self._take_state, daemon=True)
+            self._looking.start()
+        self._looking.join(_PATIENCE)
+        if self._looking.is_alive():
+            self._state = None
+
+    def _take_state(self) -> None:
+        try:
+            self._state = self._look()
+        except Exception:  # noqa: BLE001 (whatever the database does)
+            self._state = None
+        self._at = time.monotonic()
 
 
 @contextmanager
