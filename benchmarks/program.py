@@ -24,16 +24,13 @@ from benchmarks.http import API_PATH, Target
 from contactmomenten.autorisaties.tokens import make_token
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.embedded import connection_of_running
+from contactmomenten.settings import without_settings
 
 _REPOSITORY: Final = Path(__file__).parent.parent
 _COMMAND: Final = [sys.executable, "-m", "contactmomenten"]
 _START_SECONDS: Final = 120.0
 _STOP_SECONDS: Final = 60.0
 _POLL_SECONDS: Final = 0.01
-
-# Settings that a person may have in the environment and that would change what is measured.
-_SETTINGS: Final = ("DATABASE_URL", "SECRET_KEY", "SUBPATH", "SITE_DOMAIN", "ALLOWED_HOSTS")
-_SETTINGS_BEGIN: Final = ("DB_", "NOTIFICATIONS_", "JWT_", "LOG_", "AC_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +78,7 @@ def make_data(folder: Path, count: int, *, seed: int, trail: bool, again: bool) 
     folder.mkdir(parents=True)
     options = ["--count", str(count), "--seed", str(seed), "--data-dir", str(folder)]
     options += ["--trail" if trail else "--no-trail"]
-    subprocess.run([*_COMMAND, "demo-data", *options], check=True, env=_environment({}))  # noqa: S603
+    subprocess.run([*_COMMAND, "demo-data", *options], check=True, env=without_settings(os.environ))  # noqa: S603
     ready.write_text("Loaded.\n", encoding="ascii")
 
 
@@ -97,7 +94,8 @@ def ours(folder: Path, *, workers: int, name: str = "ours") -> Iterator[Ours]:
     options = ["--port", str(port), "--workers", str(workers), "--data-dir", str(folder)]
     options += ["--config", str(configuration), "--no-delivery"]
     # A long run outlasts the hour of a token.
-    environment = _environment({"JWT_EXPIRY": "86400", "LOG_LEVEL": "WARNING"})
+    settings = {"JWT_EXPIRY": "86400", "LOG_LEVEL": "WARNING"}
+    environment = without_settings(os.environ) | settings
     with _process([*_COMMAND, "serve", *options], environment, folder / "server.log") as process:
         seconds = _first_answer(process, target)
         yield Ours(target, process.pid, seconds, folder, secret)
@@ -109,7 +107,8 @@ def the_floor(program: Ours, *, workers: int) -> Iterator[Running]:
     port = free_port()
     target = Target("floor", port, program.target.token)
     settings = floor.Floor(program.connection.connect_args(), target.root, program.secret)
-    environment = _environment({floor.SETTINGS: msgspec.json.encode(settings).decode()})
+    told = {floor.SETTINGS: msgspec.json.encode(settings).decode()}
+    environment = without_settings(os.environ) | told
     command = [sys.executable, "-m", "benchmarks.floor"]
     command += ["--port", str(port), "--workers", str(workers)]
     with _process(command, environment, program.folder / "floor.log") as process:
@@ -141,15 +140,6 @@ def _configuration(secret: str) -> dict[str, object]:
             ]
         },
     }
-
-
-def _environment(extra: Mapping[str, str]) -> dict[str, str]:
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in _SETTINGS and not name.startswith(_SETTINGS_BEGIN)
-    }
-    return {**kept, **extra}
 
 
 @contextmanager

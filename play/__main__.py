@@ -1,7 +1,8 @@
 """Play with the API and everything around it: ``make play``.
 
 Starts stand-ins of the Zaken, Klanten, Autorisaties and Notificaties API on loopback, and this
-program beside them, configured for all of them. Ctrl-C ends it.
+program beside them, configured for all of them, on a database in a temporary folder. Settings in
+the environment are not used. Ctrl-C ends it.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from contactmomenten.autorisaties.tokens import make_token
+from contactmomenten.settings import without_settings
 from play.neighbours import Neighbours
 from play.registers import AUTORISATIES, KLANTEN, LEZER, NOTIFICATIES, ZAKEN
 
@@ -43,12 +45,7 @@ def main() -> int:
                 *(sys.executable, "-m", "contactmomenten", "serve", "--port", str(arguments.port)),
                 *("--data-dir", str(Path(folder, "data")), "--config", str(file)),
             ],
-            env={
-                **os.environ,
-                "ALLOWED_PRIVATE_NETWORKS": "127.0.0.0/8",
-                "SITE_DOMAIN": f"127.0.0.1:{arguments.port}",
-                "IS_HTTPS": "false",
-            },
+            env=_environment(root),
         )
         try:
             if _ready(program, root):
@@ -126,6 +123,16 @@ def configuration(origin: str, key: str) -> dict[str, Any]:
     }
 
 
+def _environment(root: str) -> dict[str, str]:
+    """Return the environment of the program; what a person has set is for another database."""
+    return {
+        **without_settings(os.environ),
+        "ALLOWED_PRIVATE_NETWORKS": "127.0.0.0/8",
+        "SITE_DOMAIN": root.removeprefix("http://"),
+        "IS_HTTPS": "false",
+    }
+
+
 def _ready(program: "subprocess.Popen[bytes]", root: str) -> bool:
     """Wait until the program answers; False when it ended instead."""
     while program.poll() is None:
@@ -140,19 +147,13 @@ def _ready(program: "subprocess.Popen[bytes]", root: str) -> bool:
 
 def _prepare(root: str, folder: str) -> None:
     """Register the kanaal and have the Notificaties API tell of changed rights."""
-    environment = {
-        **os.environ,
-        "SITE_DOMAIN": root.removeprefix("http://"),
-        "IS_HTTPS": "false",
-        "ALLOWED_PRIVATE_NETWORKS": "127.0.0.0/8",
-    }
     for command in (["register-kanaal"], ["subscribe-autorisaties", NOTIFICATIES_CLIENT]):
         subprocess.run(  # noqa: S603 (the program itself)
             [
                 *(sys.executable, "-m", "contactmomenten", *command),
                 *("--data-dir", str(Path(folder, "data"))),
             ],
-            env=environment,
+            env=_environment(root),
             check=True,
         )
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from contactmomenten.settings import Settings, SettingsError, read_settings
+from contactmomenten.settings import Settings, SettingsError, read_settings, without_settings
 
 
 def test_without_environment_everything_has_its_default() -> None:
@@ -127,6 +127,14 @@ def test_a_variable_may_be_in_a_file(tmp_path: Path) -> None:
     path.write_text("65536")
     with pytest.raises(SettingsError, match="DB_PORT='65536'"):
         read_settings({"DB_PORT_FILE": str(path)})
+
+
+def test_an_environment_without_settings() -> None:
+    names = [name.upper() for name in Settings.__struct_fields__]
+    environ = dict.fromkeys([*names, *(f"{name}_FILE" for name in names), "DATA_DIR"], "x")
+    assert without_settings(environ) == {}
+    kept = {"PATH": "/bin", "CONTACTMOMENTEN_ROOT": "x", "PASSWORD_FILE": "x"}
+    assert without_settings(environ | kept) == kept
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -622,6 +622,13 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     return msgspec.convert(values, Settings, strict=False)
 
 
+def without_settings(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return `environ` without settings, for a program that has a database of its own."""
+    names = {field.encode_name for field in msgspec.structs.fields(Settings)}
+    names |= {f"{name}_FILE" for name in names} | {"DATA_DIR"}
+    return {name: value for name, value in environ.items() if name not in names}
+
+
 def _description(hint: object) -> str:
     return (
         next((meta.description for meta in get_args(hint) if isinstance(meta, msgspec.Meta)), "")

@@ -2,7 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from benchmarks import flat, flat_report, throughput, throughput_report
+
+
+@pytest.fixture(autouse=True)
+def settings_for_something_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL_FILE", "/nergens/database")
+    monkeypatch.setenv("SUBPATH", "/elders")
 
 
 def test_throughput_is_measured(short_folder: Path) -> None:

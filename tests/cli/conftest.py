@@ -7,14 +7,15 @@ import pytest
 from click.testing import CliRunner
 
 from contactmomenten.database.connection import ConnectionInfo
-from tests.cli.running import SECRET_KEY, Run, clean
+from contactmomenten.settings import without_settings
+from tests.cli.running import SECRET_KEY, Run
 from tests.databases import url_of
 
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Take away all settings of who runs the tests."""
-    for name in os.environ.keys() - clean(os.environ).keys():
+    for name in os.environ.keys() - without_settings(os.environ).keys():
         monkeypatch.delenv(name)
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
 

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from contactmomenten.cli import cli
-from contactmomenten.settings import Settings
+from contactmomenten.settings import without_settings
 from tests.waiting import until
 
 SECRET_KEY = "the key of the tests of the command line"
@@ -45,13 +45,6 @@ def configuration(
         "vng_api_common_applicaties": {"items": [applicatie] if secrets else []},
     }
     return json.dumps(blocks) + extra
-
-
-def clean(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return `environ` without settings of the program."""
-    names = {name.upper() for name in Settings.__struct_fields__}
-    names |= {f"{name}_FILE" for name in names} | {"DATA_DIR"}
-    return {name: value for name, value in environ.items() if name not in names}
 
 
 @dataclass
@@ -167,7 +160,7 @@ def program(*arguments: str, **env: str) -> Iterator[Program]:
         with log.open("w") as file:
             process = subprocess.Popen(
                 [sys.executable, "-m", "contactmomenten", *arguments],
-                env=clean(os.environ) | env,
+                env=without_settings(os.environ) | env,
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,

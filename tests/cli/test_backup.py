@@ -16,8 +16,9 @@ from contactmomenten.backup.archive import ArchiveReader
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.embedded import EmbeddedPostgres
 from contactmomenten.database.pool import Connection
+from contactmomenten.settings import without_settings
 from tests.backup.round import described
-from tests.cli.running import SECRET, Run, clean, configuration, program
+from tests.cli.running import SECRET, Run, configuration, program
 from tests.databases import Cluster, connected, url_of
 
 COUNT = "120"
@@ -34,7 +35,7 @@ def made() -> Iterator[Path]:
         for arguments in (("demo-data", "--count", COUNT), ("configure", str(file))):
             subprocess.run(
                 [sys.executable, "-m", "contactmomenten", *arguments],
-                env=clean(os.environ) | {"DATA_DIR": str(folder / "data")},
+                env=without_settings(os.environ) | {"DATA_DIR": str(folder / "data")},
                 check=True,
                 capture_output=True,
             )

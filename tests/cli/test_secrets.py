@@ -13,6 +13,7 @@ import pytest
 from contactmomenten.autorisaties.tokens import make_token
 from contactmomenten.cli import cli
 from contactmomenten.keys import Keys, read_key_file, write_key_file
+from contactmomenten.settings import without_settings
 from tests import proof
 from tests.cli.running import (
     CLIENT,
@@ -20,7 +21,6 @@ from tests.cli.running import (
     SECRET,
     SECRET_KEY,
     Run,
-    clean,
     configuration,
     free_port,
     program,
@@ -134,7 +134,7 @@ def test_a_rotation_may_be_killed_at_any_point_while_servers_go_on(
     _many(file)
     token = make_token(CLIENT, SECRET)
     rotate = [sys.executable, "-m", "contactmomenten", "secrets", "rotate", "--data-dir", str(data)]
-    env = clean(os.environ)
+    env = without_settings(os.environ)
     refused = killed = two_keys = 0
     keys: set[str] = set()
     options = ("--config", str(file), "--workers", "2", "--data-dir", str(data))

@@ -10,8 +10,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
 
+from contactmomenten.settings import without_settings
 from tests.blackbox.support.program import free_port
-from tests.cli.running import clean
 from tests.database.scaling.servers import NAME, Server, binaries, folder_for, running
 from tests.docs.blocks import REPOSITORY
 from tests.docs.session import Session
@@ -54,7 +54,7 @@ def _as_of_a_reader(environ: Mapping[str, str]) -> dict[str, str]:
     """Return `environ` without settings, and without what a `make` around this hands on."""
     return {
         name: value
-        for name, value in clean(environ).items()
+        for name, value in without_settings(environ).items()
         if not name.startswith(("MAKE", "MFLAGS"))
     }
 

@@ -15,7 +15,8 @@ from click.testing import CliRunner
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.pool import Connection, Database
 from contactmomenten.notificaties.queue import QueueState, queue_state
-from tests.cli.running import SECRET_KEY, Run, clean
+from contactmomenten.settings import without_settings
+from tests.cli.running import SECRET_KEY, Run
 from tests.databases import url_of
 from tests.notificaties.nrc import Nrc
 from tests.notificaties.outboxes import delivering, empty, left, registry_of, uuids, write
@@ -35,7 +36,7 @@ def environment(info: ConnectionInfo, tmp_path: Path) -> dict[str, str]:
 @pytest.fixture
 def command(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Command:
     """Return what runs a command beside this test, and gives its exit code and its output."""
-    for name in os.environ.keys() - clean(os.environ).keys():
+    for name in os.environ.keys() - without_settings(os.environ).keys():
         monkeypatch.delenv(name)
     run = Run(CliRunner(env=environment))
 
@@ -228,7 +229,8 @@ async def test_worker_delivers_until_sigterm(
     file.write_text(configuration(nrc.root))
     assert (await command("configure", str(file)))[0] == 0
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "contactmomenten", "worker"), env=clean(os.environ) | environment
+        *(sys.executable, "-m", "contactmomenten", "worker"),
+        env=without_settings(os.environ) | environment,
     )
     try:
         await write(connection, *uuids(10), each=3)

@@ -19,7 +19,8 @@ import pytest
 
 from contactmomenten import __version__
 from contactmomenten.database.connection import ConnectionInfo
-from tests.cli.running import SECRET_KEY, Program, clean, free_port
+from contactmomenten.settings import without_settings
+from tests.cli.running import SECRET_KEY, Program, free_port
 from tests.databases import url_of
 
 REPOSITORY = Path(__file__).parents[2]
@@ -173,7 +174,7 @@ def test_the_server_of_the_installed_wheel_serves(
     installed: Path, info: ConnectionInfo, tmp_path: Path
 ) -> None:
     settings = {"DATABASE_URL": url_of(info), "SECRET_KEY": SECRET_KEY}
-    with serving(installed, tmp_path, clean(os.environ) | settings) as program:
+    with serving(installed, tmp_path, without_settings(os.environ) | settings) as program:
         assert program.ready(), program.said()
         assert program.ask("/_healthz/readyz/")[0] == 200
         assert program.ask("/api/v1/contactmomenten")[0] == 403

@@ -1,6 +1,7 @@
 """`make play`, used as its explanation says."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -16,13 +17,26 @@ from tests.blackbox.support.program import free_port
 PROJECT = Path(__file__).parents[2]
 LIMIT = 90.0
 
+# Of somebody who runs another installation from the same window: not for the play.
+ELSEWHERE = {
+    "DATABASE_URL": "postgresql://iemand@127.0.0.1:1/echt",
+    "SECRET_KEY_FILE": "/nergens/secret.key",
+    "SUBPATH": "/elders",
+    "NOTIFICATIONS_DISABLED": "true",
+}
+
 
 @pytest.fixture(scope="module")
 def explanation() -> Iterator[str]:
-    """Start it, and give what it prints once it is ready."""
+    """Start it amid settings for something else, and give what it prints once it is ready."""
     command = [sys.executable, "-m", "play", "--port", str(free_port()), "--neighbours-port", "0"]
     with subprocess.Popen(
-        command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command,
+        cwd=PROJECT,
+        env=os.environ | ELSEWHERE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     ) as play:
         assert play.stdout is not None
         try:

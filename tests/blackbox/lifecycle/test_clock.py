@@ -26,7 +26,7 @@ from tests.blackbox.neighbours.test_notifications import configuration
 from tests.blackbox.support import clients, expect
 from tests.blackbox.support.api import Api
 from tests.blackbox.support.neighbour import Neighbour, Reply
-from tests.blackbox.support.program import descendants
+from tests.blackbox.support.program import descendants, environment
 from tests.blackbox.support.standin import StandIn
 from tests.waiting import until
 
@@ -172,7 +172,9 @@ def queue(clock: Clock) -> str:
     """Look at the queue as an operator does."""
     done = subprocess.run(
         [sys.executable, "-m", "contactmomenten", "notifications", "list"],
-        env=os.environ | clock.env | {"DATABASE_URL": url_of(clock.info), "SECRET_KEY": SECRET_KEY},
+        env=environment(
+            {**clock.env, "DATABASE_URL": url_of(clock.info), "SECRET_KEY": SECRET_KEY}
+        ),
         capture_output=True,
         text=True,
         check=False,

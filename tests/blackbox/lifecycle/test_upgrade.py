@@ -30,7 +30,7 @@ from tests.blackbox.lifecycle.load import load
 from tests.blackbox.support import clients
 from tests.blackbox.support.api import Api
 from tests.blackbox.support.inside import half_written
-from tests.blackbox.support.program import Program, free_port
+from tests.blackbox.support.program import Program, environment, free_port
 from tests.blackbox.support.standin import StandIn
 from tests.blackbox.support.values import JsonObject
 from tests.waiting import until
@@ -223,7 +223,7 @@ def test_the_program_before_refuses_to_start_on_the_newer_database(
     """A way back is a restore: the older program says so, and changes nothing."""
     settings = {"DATABASE_URL": url_of(empty), "SECRET_KEY": SECRET_KEY}
     command = [sys.executable, "-m", "contactmomenten"]
-    env = os.environ | settings
+    env = environment(settings)
     subprocess.run([*command, "migrate"], env=env, check=True, capture_output=True)
     before = run(empty, _VERSIONS)
     done = subprocess.run(
@@ -245,7 +245,7 @@ def test_a_statement_of_an_older_program_goes_on_while_the_newest_step_is_applie
     settings = {"DATABASE_URL": url_of(empty), "SECRET_KEY": SECRET_KEY}
     subprocess.run(
         [sys.executable, "-m", "contactmomenten", "migrate"],
-        env=os.environ | settings | {"PYTHONPATH": str(without_newest)},
+        env=environment({**settings, "PYTHONPATH": str(without_newest)}),
         check=True,
         capture_output=True,
     )
