@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import runpy
 import shutil
 import subprocess
@@ -315,6 +316,23 @@ def test_the_configuration_is_one_that_can_be_applied(tmp_path: Path) -> None:
     configure = container(EVERYTHING, "configure")
     assert {"secretRef": {"name": "contactmomenten-clients"}} in configure["envFrom"]
     assert configure["args"] == ["configure", "/etc/contactmomenten/configuration.yaml"]
+
+
+def test_the_values_on_the_page_can_be_copied(tmp_path: Path) -> None:
+    page = (REPOSITORY / "docs/installation.md").read_text("utf-8").partition("\n## Helm\n")[2]
+    block = re.search(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert block is not None
+    file = tmp_path / "my-values.yaml"
+    file.write_text(block[1], "utf-8")
+    done = helm("template", "acc", str(CHART), "--values", str(file))
+    assert done.returncode == 0, done.stderr
+    (content,) = (
+        it["data"]["configuration.yaml"]
+        for it in yaml.safe_load_all(done.stdout)
+        if it and it["metadata"]["name"] == "acc-contactmomenten-configuration"
+    )
+    file.write_text(content, "utf-8")
+    read_configuration(file, {"KCC_SECRET": "a secret of at least 32 characters"})
 
 
 @pytest.mark.parametrize(
