@@ -13,7 +13,13 @@ from contactmomenten.backup.archive import ArchiveReader, ArchiveWriter, remove_
 from contactmomenten.backup.contents import BackupError, Manifest
 from contactmomenten.backup.loading import Source, finish, load, make_tables
 from contactmomenten.backup.reading import snapshot
-from contactmomenten.cli.common import clear_errors, data_dir_option, installation, progress
+from contactmomenten.cli.common import (
+    clear_errors,
+    data_dir_option,
+    installation,
+    progress,
+    source_option,
+)
 from contactmomenten.database.embedded import has_cluster
 from contactmomenten.database.pool import Connection
 from contactmomenten.installation import Installation, open_installation, opens
@@ -82,7 +88,7 @@ def restore(file: Path, data_dir: Path, *, key_lost: bool) -> None:
 
 
 @click.command()
-@data_dir_option
+@source_option
 def move(data_dir: Path) -> None:
     """Load the embedded database of --data-dir into the empty one of DATABASE_URL.
 

@@ -6,10 +6,11 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import asyncpg
 import click
+from click.core import ParameterSource
 
 from contactmomenten.configuration import ConfigurationError
 from contactmomenten.database.embedded import EmbeddedDatabaseError
@@ -34,6 +35,8 @@ from contactmomenten.settings import Settings, SettingsError, read_settings
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., object])
 
+_SERVER: Final = ("DATABASE_URL", "DATABASE_URL_FILE", "DB_HOST", "DB_HOST_FILE")
+
 _EXPECTED = (
     ConfigurationError,
     EmbeddedDatabaseError,
@@ -48,20 +51,47 @@ _EXPECTED = (
 
 
 def data_dir_option(function: F) -> F:
-    """Add the option --data-dir."""
+    """Add the option --data-dir; refused on the command line beside a PostgreSQL server."""
+    return _data_dir_option(
+        "Folder of the embedded database; not for a PostgreSQL server.", _check_one_database
+    )(function)
+
+
+def source_option(function: F) -> F:
+    """Add the option --data-dir for what reads that folder and writes to a PostgreSQL server."""
+    return _data_dir_option("Folder of the embedded database.", None)(function)
+
+
+def _data_dir_option(
+    text: str, callback: Callable[[click.Context, click.Parameter, Path], Path] | None
+) -> Callable[[F], F]:
     return click.option(
         "--data-dir",
         type=click.Path(path_type=Path, file_okay=False),
         default=_default_data_dir,
         envvar="DATA_DIR",
         show_default="~/.local/share/contactmomenten",
-        help="Folder of the embedded database; not used with a PostgreSQL server.",
-    )(function)
+        callback=callback,
+        help=text,
+    )
 
 
 def _default_data_dir() -> Path:
     base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(base) / "contactmomenten"
+
+
+def _check_one_database(context: click.Context, parameter: click.Parameter, value: Path) -> Path:
+    """Make sure that who names a folder does not get at a PostgreSQL server."""
+    given = context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
+    server = next((name for name in _SERVER if os.environ.get(name)), None)
+    if given and server:
+        message = (
+            f"--data-dir names one database and {server} another one: leave out the option, or "
+            f"unset {server}."
+        )
+        raise click.UsageError(message)
+    return value
 
 
 def progress(text: str) -> None:

@@ -81,14 +81,14 @@ class Program:
     def launch(self) -> None:
         """Start the process without waiting for it."""
         arguments = ["--host", "127.0.0.1", "--port", str(self.port)]
-        arguments += ["--data-dir", str(self.data), "--config", str(self.config)]
+        arguments += ["--config", str(self.config)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "contactmomenten", "serve", *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=environment(self.env),
+                env=self._environment,
                 start_new_session=True,
             )
 
@@ -112,12 +112,16 @@ class Program:
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run another command of the program on the same folder."""
         return subprocess.run(
-            [sys.executable, "-m", "contactmomenten", *words, "--data-dir", str(self.data)],
+            [sys.executable, "-m", "contactmomenten", *words],
             capture_output=True,
             text=True,
             check=False,
-            env=environment(self.env),
+            env=self._environment,
         )
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return environment({"DATA_DIR": str(self.data), **self.env})
 
     @property
     def running(self) -> bool:
