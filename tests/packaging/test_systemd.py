@@ -1,5 +1,6 @@
 """The systemd units: that systemd finds nothing wrong, and that they fit the program."""
 
+import re
 import shlex
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ from click.testing import CliRunner
 from contactmomenten.cli import cli
 from contactmomenten.notificaties import worker
 from contactmomenten.server import _GRACE_SECONDS
-from contactmomenten.settings import MIGRATION, Settings
+from contactmomenten.settings import MIGRATION, SECRET, Settings, read_settings
 
 REPOSITORY = Path(__file__).parents[2]
 FOLDER = REPOSITORY / "deploy/systemd"
@@ -133,6 +134,24 @@ def test_each_secret_that_is_asked_for_is_handed_over() -> None:
         assert handed == asked | ({"configuration.yaml"} if name == API else set())
         owners = {it.partition("=")[0].removesuffix("_FILE") for it in found["Environment"]}
         assert bool(owners & set(MIGRATION)) == (name == MIGRATE)
+
+
+def test_the_manual_gives_the_units_what_they_read() -> None:
+    manual = (
+        (REPOSITORY / "docs/handleiding.md").read_text("utf-8").partition("### Als dienst\n")[2]
+    )
+    block = re.search(r"```ini\n(.*?)```", manual, re.DOTALL)
+    assert block is not None
+    environ = dict(line.split("=", 1) for line in block[1].splitlines())
+    assert environ == {name: value.strip("'\"$ ") for name, value in environ.items()}
+    assert environ.keys() <= {name.upper() for name in Settings.__struct_fields__} - SECRET
+    assert read_settings(environ | {"DB_PASSWORD": "x"}).connection is not None
+    secrets = {
+        path.removeprefix("/etc/contactmomenten/")
+        for name in UNITS
+        for path in (it.partition(":")[2] for it in unit(name)["LoadCredential"])
+    }
+    assert all(f"`{name}`" in manual for name in {"environment", *secrets})
 
 
 def test_the_first_process_alone_is_told_to_stop_and_gets_the_time() -> None:
