@@ -72,12 +72,13 @@ async def test_a_plan_tells_what_each_step_does_to_a_role_that_may_look_and_chan
     result = await asyncio.to_thread(run, "migrate", "--plan")
     assert result.exit_code == 3, result.output
     told = result.output
-    assert "Steps taken: 3 of 7." in told
+    assert f"Steps taken: 3 of {len(all_migrations())}." in told
     assert "\nStep 4, contract: json of a contactmoment\n  contactmoment (1,200 rows, " in told
     assert "reads and writes wait for less than a second: it is written anew." in told
     assert "klantcontactmoment (0 rows, " in told
     assert "\nStep 7, expand: hashes of the audit trail\n" in told
-    assert told.count("Programs of the version before can go on serving.") == 4
+    left = len(all_migrations()) - 3
+    assert told.count("Programs of the version before can go on serving.") == left
     assert "of disk while it lasts." in told
     assert f"unwise: The role {serving.user} does not own audittrail, contactmoment, " in told
     assert told.strip().splitlines()[-1].startswith("Nothing was changed.")
@@ -97,7 +98,8 @@ def test_the_database_of_a_newer_program_is_told(run: Run, monkeypatch: pytest.M
     known = all_migrations()
     monkeypatch.setattr(migrations, "all_migrations", lambda: known[:-1])
     told = run.bad("migrate", "--plan")
-    assert told.endswith("of a newer version of the program (step 7). Use that version.")
+    newer = f"of a newer version of the program (step {len(known)}). Use that version."
+    assert told.endswith(newer)
 
 
 def test_a_step_for_which_older_programs_must_stop_says_so(
@@ -109,7 +111,7 @@ def test_a_step_for_which_older_programs_must_stop_says_so(
     monkeypatch.setattr(migrations, "all_migrations", lambda: [*known, last])
     result = run("migrate", "--plan")
     assert result.exit_code == 3
-    assert "Step 8, contract: less" in result.output
+    assert f"Step {len(known) + 1}, contract: less" in result.output
     assert "keten (0 rows, 0 bytes): reads and writes wait for a moment." in result.output
     assert "CANNOT go on: stop them first." in result.output
 
