@@ -47,9 +47,8 @@ class Order:
 BEGIN_OF: Final = "ARRAY(SELECT left(deel, 100) FROM unnest(waarde[1:3]) deel)"
 
 SECONDS_PER_UNIT: Final = 1024
-UNIT_BITS: Final = 10
 
-BY_ID: Final = Order("id", "id", f"(id >> {UNIT_BITS})", f"({{}} << {UNIT_BITS})")
+BY_ID: Final = Order("id", "id", "id >> 10", "({} << 10)")
 BY_TIME: Final = Order(
     "tijd",
     "registratiedatum",

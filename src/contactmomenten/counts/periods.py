@@ -5,13 +5,9 @@ passed over, and those that lie wholly in the period are counted as they are.
 """
 
 from dataclasses import dataclass
-from typing import Final
 
-from contactmomenten.counts.definitions import BY_ID, FIRST, LAST, UNIT_BITS
+from contactmomenten.counts.definitions import BY_ID, FIRST, LAST
 from contactmomenten.counts.reading import Counted, last
-
-# A block that is spread over more units than this is read in the order of creation.
-_UNITS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,29 +93,6 @@ WHERE {self._touching} OR {self._corrected}"""
         begin = BY_ID.start.format(f"greatest({block}.vanaf, 0)")
         end = BY_ID.start.format(f"nullif({block}.volgende, {LAST})")
         return f"{self.rows} AND id >= {begin} AND id < coalesce({end}, {tot} + 1) AND id <= {tot}"
-
-    def latest_of_block(self, block: str) -> str:
-        """Return SQL: the numbers of these in `block`, counted, from the last one on.
-
-        Where few of a block are in the period, as they were entered late, an index by unit and
-        time has those together; unless the block is spread over many units.
-        """
-        table, tot = self.counted.dimension.table, last(self.counted.dimension)
-        begin = f"greatest({block}.vanaf, 0)"
-        end = f"coalesce(nullif({block}.volgende, {LAST}) - 1, {tot} >> {UNIT_BITS})"
-        by_unit = f"{block}.aantal IS NULL AND {end} - {begin} < {_UNITS}"
-        return f"""
-SELECT id FROM (
-    SELECT rij.id FROM generate_series({begin}, {end}) AS eenheid (nr) CROSS JOIN LATERAL (
-        SELECT id FROM {table} WHERE {BY_ID.unit} = eenheid.nr AND {self.rows} AND id <= {tot}
-    ) rij
-    WHERE {by_unit}
-    ORDER BY id DESC
-) te_laat
-UNION ALL
-SELECT id FROM (
-    SELECT id FROM {table} WHERE {self.of_block(block)} AND NOT ({by_unit}) ORDER BY id DESC
-) op_tijd"""
 
     def place(self, position: str) -> str:
         """Return SQL, common table expressions: the fine block with the row at `position`.

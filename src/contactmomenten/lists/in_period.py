@@ -120,7 +120,7 @@ def _latest(table: str, json: str, rows: InPeriod, limit: int) -> str:
                     {rows.blocks(str(FIRST), "(SELECT tot FROM einde)", descending=True)}
                     ORDER BY vanaf DESC
                 ) raak CROSS JOIN LATERAL (
-                    {rows.latest_of_block("raak")}
+                    SELECT id FROM {table} WHERE {rows.of_block("raak")} ORDER BY id DESC
                 ) rij
                 LIMIT (SELECT nog FROM eind) OFFSET (SELECT over FROM eind)
             ) laatste

@@ -100,6 +100,4 @@ EFFECTS: Final[Mapping[int, Effect]] = {
         ),
     ),
     7: Effect(locks={"audittrail": _ALL_USE}),
-    # Writes wait while the index is made; reads do not.
-    8: Effect(kind=Kind.CONTRACT, locks={"contactmoment": "SHARE"}, builds={"contactmoment": 1}),
 }
