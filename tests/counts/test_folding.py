@@ -76,6 +76,9 @@ async def test_a_block_is_not_read_each_time_that_it_grows(
     assert await differences(connection) == []
     assert read["contactmoment/tijd"] <= 1
     assert 1 <= read["contactmoment.met_tekst/tekst"] <= 6  # as often as it doubled
+    await connection.execute("DELETE FROM contactmoment WHERE tekst = 'teruggebeld'")
+    await fold_all(database)
+    assert await differences(connection) == []
 
 
 @pytest.mark.parametrize("helped", [False, True])

@@ -197,7 +197,7 @@ def _is_too_full(table: CountedTable) -> str:
     all its rows have the same text or moment, is not tried, and read, each time that it grows.
     """
     limit = f"CASE WHEN grof THEN {2 * COARSE} ELSE {2 * FINE} END"
-    doublings = "floor(log(2, ({})::numeric))"
+    doublings = "floor(log(2, greatest({}, 1)::numeric))"
     before, now = "nu.aantal - erbij.aantal", "nu.aantal"
     full = f"""{now} > {limit} AND (
     {before} <= {limit} OR {doublings.format(now)} > {doublings.format(before)}
