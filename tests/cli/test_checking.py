@@ -1,18 +1,21 @@
 """`check`, on a database of its own."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import jwt
 import pytest
 
 from contactmomenten.checkup import Level, database, of_settings, of_spelling, of_traces
 from contactmomenten.cli import checking
+from contactmomenten.database.connection import ConnectionInfo
+from contactmomenten.database.migrations import migrate
 from contactmomenten.settings import Settings, read_settings
 from tests.blackbox.support.collector import Collector
-from tests.blackbox.support.neighbour import Reply
-from tests.blackbox.support.program import free_port
-from tests.cli.running import Run
+from tests.blackbox.support.neighbour import Neighbour, Reply
+from tests.cli.running import SECRET, Run, free_port
+from tests.databases import Cluster, connected, url_of
 
 
 @pytest.fixture(autouse=True)
@@ -110,15 +113,24 @@ def configuration(tmp_path: Path) -> Path:
     return file
 
 
-@pytest.mark.parametrize("before", ["no database", "nothing", "all of it"])
+@pytest.fixture
+async def empty(cluster: Cluster) -> AsyncIterator[ConnectionInfo]:
+    """Make a database without tables."""
+    async with cluster.fresh("template0") as info:
+        yield info
+
+
+@pytest.mark.parametrize("before", ["no database", "no tables", "nothing", "all of it"])
 def test_services_are_called_and_secrets_looked_at(
-    run: Run, configuration: Path, tmp_path: Path, before: str
+    run: Run, configuration: Path, empty: ConnectionInfo, tmp_path: Path, before: str
 ) -> None:
     where: dict[str, str] = {}
     arguments = ["--config", str(configuration)]
     if before == "no database":
         where["DATABASE_URL"] = ""
         arguments += ["--data-dir", str(tmp_path / "none")]
+    elif before == "no tables":
+        where["DATABASE_URL"] = url_of(empty)
     else:
         run.good("migrate")
     if before == "all of it":
@@ -129,8 +141,84 @@ def test_services_are_called_and_secrets_looked_at(
     assert "unwise  client kort: A secret has fewer than 32 characters." in result.output
     assert "ok      configuration: " in result.output
     assert "No Notificaties API" not in result.output
-    if before == "nothing":
-        assert "No client has a secret" in run.good("check")  # it was not applied
+    assert "No client has a secret" not in result.output
+    if before != "all of it":
+        assert "No client has a secret" in run.good("check", *arguments[2:], **where)
+
+
+@pytest.fixture
+def neighbour() -> Iterator[Neighbour]:
+    server = Neighbour()
+    yield server
+    server.close()
+
+
+def _with_service(file: Path, root: str, client_id: str) -> str:
+    service = {
+        "identifier": "buur",
+        "label": "Buur",
+        "api_root": root,
+        "client_id": client_id,
+        "secret": SECRET,
+    }
+    blocks = {"zgw_consumers_config_enable": True, "zgw_consumers": {"services": [service]}}
+    file.write_text(json.dumps(blocks))
+    return str(file)
+
+
+def test_a_service_is_called_once_as_the_file_says(
+    run: Run, neighbour: Neighbour, tmp_path: Path
+) -> None:
+    run.good("configure", _with_service(tmp_path / "a", f"{neighbour.origin}/oud/", "oud"))
+    config = _with_service(tmp_path / "b", f"{neighbour.origin}/nieuw/", "nieuw")
+    told = run.good("check", "--config", config)
+    assert f"ok      service buur: {neighbour.origin}/nieuw/ answers (200)." in told
+    (asked,) = neighbour.asked
+    assert asked.path == "/nieuw/"
+    token = asked.headers["authorization"].removeprefix("Bearer ")
+    claims = jwt.decode(token, SECRET, ["HS256"], options={"verify_aud": False})
+    assert claims["client_id"] == "nieuw"
+
+
+def _with_notifications(file: Path) -> str:
+    block = {"notifications_api_service_identifier": "nergens"}
+    file.write_text(
+        json.dumps({"notifications_config_enable": True, "notifications_config": block})
+    )
+    return str(file)
+
+
+@pytest.fixture
+async def older(empty: ConnectionInfo) -> str:
+    """Make tables of step 3, with a service in them."""
+    async with connected(empty) as connection:
+        await migrate(connection, lambda _: None, until=3)
+        await connection.execute(
+            "INSERT INTO service"
+            " VALUES ('nergens', 'Nergens', $1, 'orc', 'no_auth', '', NULL, '', '', '', NULL)",
+            f"http://127.0.0.1:{free_port()}/",
+        )
+    return url_of(empty)
+
+
+def test_what_the_version_before_stored_counts_before_an_upgrade(
+    run: Run, older: str, tmp_path: Path
+) -> None:
+    config = _with_notifications(tmp_path / "file")
+    result = run("check", "--config", config, DATABASE_URL=older)
+    assert "`migrate` or `serve` will take " in result.output
+    assert "can be applied." in result.output
+    assert "WRONG   service nergens: " in result.output
+
+
+def test_nothing_is_said_of_what_could_not_be_read(run: Run, tmp_path: Path) -> None:
+    url = f"postgresql://u@127.0.0.1:{free_port()}/x"
+    config = _with_notifications(tmp_path / "file")
+    result = run("check", "--config", config, DATABASE_URL=url)
+    assert "WRONG   database: " in result.output
+    assert "ok      configuration: " in result.output
+    assert "what is stored could not be read" in result.output
+    assert "No client has a secret" not in result.output
 
 
 def test_what_a_file_leaves_out_stays_as_it_was(

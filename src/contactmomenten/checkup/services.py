@@ -1,7 +1,7 @@
 """Whether the services in the configuration answer, and the secrets are good enough."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Final, Protocol
 
 from contactmomenten.autorisaties.registry import Snapshot
@@ -25,9 +25,18 @@ class Client(Protocol):
         """Return the answer to GET `url`; raises CallFailed if there is none."""
 
 
-async def of_services(
-    snapshot: Snapshot, client: Client, settings: Settings
-) -> AsyncIterator[Finding]:
+def of_lacks(snapshot: Snapshot, settings: Settings) -> Iterator[Finding]:
+    """Look for what is not configured at all."""
+    if not snapshot.secrets:
+        yield unwise("clients", "No client has a secret: nobody can call this API.")
+    if snapshot.notifications is None and not settings.notifications_disabled:
+        yield unwise(
+            "notifications_config",
+            "No Notificaties API is configured: notifications are kept until there is one.",
+        )
+
+
+async def of_services(snapshot: Snapshot, client: Client) -> AsyncIterator[Finding]:
     """Look at what is configured, and call each service once."""
     for client_id, secrets in snapshot.secrets.items():
         if not secrets:
@@ -36,13 +45,6 @@ async def of_services(
             yield unwise(
                 f"client {client_id}", f"A secret has fewer than {SHORTEST_SECRET} characters."
             )
-    if not snapshot.secrets:
-        yield unwise("clients", "No client has a secret: nobody can call this API.")
-    if snapshot.notifications is None and not settings.notifications_disabled:
-        yield unwise(
-            "notifications_config",
-            "No Notificaties API is configured: notifications are kept until there is one.",
-        )
     calls = [_of_service(service, client) for service in snapshot.services]
     for finding in await asyncio.gather(*calls):
         yield finding

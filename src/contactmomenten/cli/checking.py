@@ -12,6 +12,7 @@ from contactmomenten.checkup import (
     Finding,
     Level,
     of_database,
+    of_lacks,
     of_services,
     of_settings,
     of_spelling,
@@ -24,7 +25,7 @@ from contactmomenten.cli.serving import default_workers
 from contactmomenten.configuration import ConfigurationError, stored_after
 from contactmomenten.configuration.stored import NOTHING, Stored, read_stored
 from contactmomenten.database.embedded import EmbeddedDatabaseError, has_cluster
-from contactmomenten.database.migrations import pending
+from contactmomenten.database.migrations import all_migrations, pending
 from contactmomenten.database.pool import Connection
 from contactmomenten.installation import (
     Installation,
@@ -71,14 +72,16 @@ def check(host: str, workers: int, config: Path | None, data_dir: Path, *, stric
     findings = [*of_spelling(os.environ), *of_settings(settings, host), *of_traces(settings)]
     seen, stored = _of_database(settings, data_dir, workers)
     findings += seen
+    known = stored is not None
     if config is not None:
         try:
-            stored = stored_after(stored or NOTHING, read(config))
-            findings.append(good("configuration", f"{config} can be applied."))
+            stored = stored_after(stored, read(config))
+            text = "can be applied" if known else "is right; what is stored could not be read"
+            findings.append(good("configuration", f"{config} {text}."))
         except ConfigurationError as error:
             findings.append(wrong("configuration", str(error)))
     if stored is not None:
-        findings += asyncio.run(_of_stored(stored, settings))
+        findings += asyncio.run(_of_stored(stored, settings, whole=known))
     for finding in findings:
         click.echo(f"{_SHOWN[finding.level]:<6}  {finding.subject}: {finding.text}")
     worst = max((finding.level for finding in findings), default=Level.GOOD)
@@ -89,9 +92,9 @@ def check(host: str, workers: int, config: Path | None, data_dir: Path, *, stric
 def _of_database(
     settings: Settings, data_dir: Path, workers: int
 ) -> tuple[list[Finding], Stored | None]:
-    """Look at the database; return the configuration in it too, if it can be read."""
+    """Look at the database; return the configuration in it too, unless it cannot be read."""
     if settings.connection is None and not has_cluster(data_dir):
-        return [good("database", f"There is none in {data_dir} yet; `serve` makes it.")], None
+        return [good("database", f"There is none in {data_dir} yet; `serve` makes it.")], NOTHING
     # Without a key there are no secrets to read, but still tables to look at.
     key = settings.connection is None or bool(settings.secret_key)
     try:
@@ -116,19 +119,23 @@ async def _live(
             connection, settings, workers=workers, embedded=opened.embedded
         )
     ]
-    # Of another version, or not made yet: there is nothing else to look at.
-    if found[0].level is Level.WRONG or await pending(connection) or not key:
+    if found[0].level is Level.WRONG:
+        return found, None
+    if await pending(connection) == all_migrations():
+        return found, NOTHING
+    if not key:
         return found, None
     if not await key_fits(connection, opened.box):
         return [*found, wrong("SECRET_KEY", "It does not open the secrets in this database.")], None
     return found, await read_stored(connection.fetch, opened.box)
 
 
-async def _of_stored(stored: Stored, settings: Settings) -> list[Finding]:
-    """Look at a configuration, and call its services."""
+async def _of_stored(stored: Stored, settings: Settings, *, whole: bool) -> list[Finding]:
+    """Look at a configuration, and call its services; what is not in it counts if it is whole."""
     snapshot = snapshot_of(stored)
     client = outgoing_client(settings, lambda: snapshot.services)
+    lacks = of_lacks(snapshot, settings) if whole else ()
     try:
-        return [one async for one in of_services(snapshot, client, settings)]
+        return [*lacks, *[one async for one in of_services(snapshot, client)]]
     finally:
         await client.aclose()

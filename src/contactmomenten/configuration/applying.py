@@ -13,7 +13,7 @@ from contactmomenten.configuration.planning import (
 )
 from contactmomenten.configuration.problems import ConfigurationError
 from contactmomenten.configuration.reading import Configuration
-from contactmomenten.configuration.stored import LOCK, Stored, StoredService, read_stored
+from contactmomenten.configuration.stored import LOCK, NOTHING, Stored, StoredService, read_stored
 from contactmomenten.database.pool import Connection
 from contactmomenten.secrets import SecretBox
 
@@ -49,13 +49,20 @@ async def apply_configuration(
     return plan.changes
 
 
-def stored_after(stored: Stored, configuration: Configuration) -> Stored:
+def stored_after(stored: Stored | None, configuration: Configuration) -> Stored:
     """Return what would be stored after `configuration` was applied; nothing is written.
+
+    Args:
+        stored: what is stored; None if nobody can tell, and then only what `configuration` has.
+        configuration: what would be applied.
 
     Raises:
         ConfigurationError: a block names a service that is neither in the file nor stored.
     """
-    _check_services(stored, configuration)
+    if stored is not None:
+        _check_services(stored, configuration)
+    else:
+        stored = NOTHING
     secrets, settings = stored.secrets, dict(stored.settings)
     if configuration.credentials is not None:
         secrets = {}
