@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -161,9 +161,17 @@ def check_settings(settings: Settings) -> None:
     Raises:
         SettingsError: one of them is wrong.
     """
-    Hosts(settings)
-    outgoing_client(settings, tuple)
-    _ = settings.cors, settings.traces_url
+    for fault in faults_of_use(settings):
+        raise fault
+
+
+def faults_of_use(settings: Settings) -> Iterator[SettingsError]:
+    """Return what a worker would find wrong with the settings."""
+    for use in _USES:
+        try:
+            use(settings)
+        except SettingsError as error:
+            yield error
 
 
 def outgoing_client(
@@ -187,6 +195,14 @@ def outgoing_client(
     except ValueError as error:
         message = f"OUTWAY_REWRITES: {error}."
     raise SettingsError(message)
+
+
+_USES: Final[tuple[Callable[[Settings], object], ...]] = (
+    Hosts,
+    lambda settings: outgoing_client(settings, tuple),
+    lambda settings: settings.cors,
+    lambda settings: settings.traces_url,
+)
 
 
 def access(settings: Settings, registry: Registry, ac: AcCache) -> Access:

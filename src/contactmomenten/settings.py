@@ -600,26 +600,49 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     Raises:
         SettingsError: a value is of the wrong type or out of range, or a file cannot be read.
     """
+    settings, faults = settings_and_faults(environ)
+    for fault in faults.values():
+        raise fault
+    return settings
+
+
+def settings_and_faults(environ: Mapping[str, str]) -> tuple[Settings, dict[str, SettingsError]]:
+    """Read the settings, and return what is wrong of each; that one has its default then."""
     values: dict[str, Any] = {}
+    faults: dict[str, SettingsError] = {}
     hints = get_type_hints(Settings)
     for info in msgspec.structs.fields(Settings):
         name = info.encode_name
-        text = environ.get(name)
-        if not text and (path := environ.get(f"{name}_FILE")):
-            text = _from_file(name, path)
-        if not text:
-            continue
-        shown = "***" if name in SECRET else repr(text)
         try:
-            text.encode()  # fails for bytes that are no UTF-8
-            values[name] = _boolean(text) if hints[info.name] in _BOOLEANS else _trimmed(name, text)
-            msgspec.convert(values[name], info.type, strict=False)
-        except (msgspec.ValidationError, ValueError):
-            message = f"{name}={shown} is not right. {_description(info.type)}"
-            raise SettingsError(message) from None
+            value = _given(info, hints[info.name], environ)
+        except SettingsError as error:
+            faults[name] = error
+            continue
+        if value is not None:
+            values[name] = value
     subpath = values.get("SUBPATH", "").strip("/")
     values["SUBPATH"] = f"/{subpath}" if subpath else ""
-    return msgspec.convert(values, Settings, strict=False)
+    return msgspec.convert(values, Settings, strict=False), faults
+
+
+def _given(
+    info: msgspec.structs.FieldInfo, hint: object, environ: Mapping[str, str]
+) -> str | bool | None:
+    name = info.encode_name
+    text = environ.get(name)
+    if not text and (path := environ.get(f"{name}_FILE")):
+        text = _from_file(name, path)
+    if not text:
+        return None
+    shown = "***" if name in SECRET else repr(text)
+    try:
+        text.encode()  # fails for bytes that are no UTF-8
+        value = _boolean(text) if hint in _BOOLEANS else _trimmed(name, text)
+        msgspec.convert(value, info.type, strict=False)
+    except (msgspec.ValidationError, ValueError):
+        message = f"{name}={shown} is not right. {_description(info.type)}"
+        raise SettingsError(message) from None
+    return value
 
 
 def without_settings(environ: Mapping[str, str]) -> dict[str, str]:

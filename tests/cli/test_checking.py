@@ -76,8 +76,62 @@ def test_a_key_that_does_not_fit_is_told(run: Run) -> None:
     assert "WRONG   SECRET_KEY: It does not open the secrets in this database." in result.output
 
 
-def test_a_wrong_setting_is_one_line(run: Run) -> None:
-    assert "DB_PORT" in run.bad("check", DB_PORT="x")
+def test_wrong_settings_hide_nothing_else(run: Run, tmp_path: Path) -> None:
+    run.good("migrate")
+    file = tmp_path / "configuration.yaml"
+    file.write_text("{vng_api_common_credentials_config_enable: 1, zgw_consumers: 1}")
+    result = run(
+        "check",
+        "--config",
+        str(file),
+        JWT_EXPIRY="x",
+        DRAIN_SECONDS="x",
+        EXTRA_VERIFY_CERTS="/nowhere",
+        TRUSTED_PROXIES="x",
+        LOG_LEVEL="DEBUG",
+        JWT_EXPIRE="5",
+    )
+    assert result.exit_code == 1
+    for begins in (
+        "WRONG   settings: JWT_EXPIRY='x' is not right.",
+        "WRONG   settings: DRAIN_SECONDS='x' is not right.",
+        "WRONG   settings: EXTRA_VERIFY_CERTS: ",
+        "WRONG   settings: TRUSTED_PROXIES: ",
+        "WRONG   configuration: ",
+        "unwise  JWT_EXPIRE: ",
+        "unwise  LOG_LEVEL: ",
+        "ok      database: PostgreSQL ",
+    ):
+        assert f"\n{begins}" in f"\n{result.stdout}"
+    assert result.stdout.count("WRONG   configuration: ") == 2
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"DB_PORT": "x"},
+        {"DATABASE_URL": "canary"},
+        {"DATABASE_URL": "", "DATABASE_URL_FILE": "/nowhere"},
+        {"DATABASE_URL": "", "DATABASE_REPLICA_URL": "postgresql://u:canary@replica/x"},
+    ],
+)
+def test_no_other_database_is_looked_at_than_was_meant(
+    run: Run, configuration: Path, setting: dict[str, str]
+) -> None:
+    result = run("check", "--config", str(configuration), **setting)
+    assert result.exit_code == 1
+    assert f"WRONG   settings: {list(setting)[-1]}" in result.stdout
+    assert " database: " not in result.stdout
+    assert "what is stored could not be read" in result.stdout
+    assert "WRONG   service nergens: " in result.stdout
+    assert "canary" not in result.output
+
+
+def test_of_a_wrong_setting_nothing_else_is_told(run: Run) -> None:
+    run.good("migrate")
+    told = run("check", CORS_ALLOWED_ORIGINS="x", SITE_DOMAIN="api.nl").stdout
+    assert "WRONG   settings: CORS_ALLOWED_ORIGINS=" in told
+    assert "unwise  CORS_ALLOWED_ORIGINS" not in told
 
 
 def test_without_a_database_of_its_own_yet_none_is_made(run: Run, tmp_path: Path) -> None:
@@ -268,11 +322,19 @@ def test_findings_are_all_that_is_on_standard_output(run: Run, configuration: Pa
 
 
 def test_a_setting_that_is_misspelt_is_told() -> None:
-    names = ["JWT_EXPIRE", "DBPASSWORD", "SECRET_KEYFILE"]
+    names = ["JWT_EXPIRE", "DBPASSWORD", "SECRET_KEYFILE", "DATADIR", "OTEL_TRACES_SAMPLR"]
     found = {one.subject: one.text for one in of_spelling(dict.fromkeys(names, "canary"))}
     assert sorted(found) == sorted(names)
     assert "JWT_EXPIRY?" in found["JWT_EXPIRE"]
     assert "canary" not in "".join(found.values())
+
+
+def test_what_begins_as_no_other_program_has_it_is_told() -> None:
+    found = {one.subject: one.text for one in of_spelling({"OUTGOING_X": "", "AC_CACHE_AGE": ""})}
+    assert found == {
+        "AC_CACHE_AGE": "There is no such setting. Did you mean AC_CACHE_MAX_AGE?",
+        "OUTGOING_X": "There is no such setting.",
+    }
 
 
 _OF_OTHERS = """
@@ -281,7 +343,13 @@ _OF_OTHERS = """
     http_proxy HTTPS_PROXY NO_PROXY PYTHONPATH VIRTUAL_ENV KUBERNETES_SERVICE_HOST
     KUBERNETES_PORT CI GITHUB_TOKEN DJANGO_SETTINGS_MODULE UWSGI_PORT SENTRY_DSN
     CELERY_BROKER_URL CACHE_DEFAULT NLX_OUTWAY OTEL_RESOURCE_ATTRIBUTES LOG_STDOUT
-    SECRET_KEY_FILE DB_PASSWORD_FILE INVOCATION_ID JOURNAL_STREAM MAKEFLAGS MAKELEVEL
+    DD_LOG_LEVEL PG_LOG_LEVEL RUST_LOG LOGLEVEL_ROOT LOG_FORMAT LOG_FILE LOG_QUERIES S3_SECRET_KEY
+    AWS_SECRET_ACCESS_KEY DJANGO_SECRET_KEY HTTP_CLIENT_TIMEOUT DB_CONN_MAX_AGE
+    CONTACTMOMENTEN_SERVICE_HOST CONTACTMOMENTEN_PORT_8000_TCP DB_SERVICE_PORT DB_PORT_5432_TCP
+    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT OTEL_EXPORTER_OTLP_LOGS_ENDPOINT OTEL_PROPAGATORS
+    OTEL_EXPORTER_OTLP_TRACES_PROTOCOL OTEL_EXPORTER_OTLP_TRACES_HEADERS OTEL_LOG_LEVEL
+    OTEL_EXPORTER_OTLP_TIMEOUT OTEL_TRACES_EXPORTER
+    DATA_DIR SECRET_KEY_FILE DB_PASSWORD_FILE INVOCATION_ID JOURNAL_STREAM MAKEFLAGS MAKELEVEL
 """
 
 
@@ -386,9 +454,11 @@ def test_what_opens_a_collector_is_better_not_sent_in_the_clear() -> None:
 
 
 def test_a_way_of_sending_traces_that_is_not_known_is_one_line(run: Run) -> None:
-    told = run.bad(
+    result = run(
         "check",
         OTEL_EXPORTER_OTLP_ENDPOINT="http://c:4317",
         OTEL_EXPORTER_OTLP_PROTOCOL="grpc",
     )
-    assert told.startswith("Error: OTEL_EXPORTER_OTLP_PROTOCOL: only http/protobuf is known here")
+    assert result.exit_code == 1
+    told = "WRONG   settings: OTEL_EXPORTER_OTLP_PROTOCOL: only http/protobuf is known here"
+    assert result.stdout.count(told) == 1

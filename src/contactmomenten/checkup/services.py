@@ -36,8 +36,8 @@ def of_lacks(snapshot: Snapshot, settings: Settings) -> Iterator[Finding]:
         )
 
 
-async def of_services(snapshot: Snapshot, client: Client) -> AsyncIterator[Finding]:
-    """Look at what is configured, and call each service once."""
+def of_clients(snapshot: Snapshot) -> Iterator[Finding]:
+    """Look at the secrets of the clients."""
     for client_id, secrets in snapshot.secrets.items():
         if not secrets:
             yield wrong(f"client {client_id}", "None of its secrets can be read with SECRET_KEY.")
@@ -45,6 +45,10 @@ async def of_services(snapshot: Snapshot, client: Client) -> AsyncIterator[Findi
             yield unwise(
                 f"client {client_id}", f"A secret has fewer than {SHORTEST_SECRET} characters."
             )
+
+
+async def of_services(snapshot: Snapshot, client: Client) -> AsyncIterator[Finding]:
+    """Call each service once."""
     calls = [_of_service(service, client) for service in snapshot.services]
     for finding in await asyncio.gather(*calls):
         yield finding

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -9,7 +10,7 @@ from typing import Final
 from cryptography import x509
 
 from contactmomenten.checkup.finding import Finding, unwise, wrong
-from contactmomenten.settings import Settings
+from contactmomenten.settings import Settings, SettingsError
 
 # A key or secret shorter than this can be guessed.
 SHORTEST_SECRET: Final = 32
@@ -21,34 +22,23 @@ _SOON: Final = timedelta(days=30)
 
 
 def of_settings(settings: Settings, host: str) -> Iterator[Finding]:
-    """Look at the settings of a program that will listen at `host`."""
-    yield from _keys(settings)
-    yield from _addresses(settings, host)
-    if settings.cors.is_open and (
-        settings.cors_allow_all_origins
-        or not _is_loopback(host)
-        # Somebody calls by another name than that of this machine.
-        or settings.site_domain
-        or settings.trusted_proxies
+    """Look at the settings of a program that will listen at `host`, in as far as they are right."""
+    for part in (
+        _keys(settings),
+        _addresses(settings, host),
+        _private_networks(settings),
+        _pages(settings, host),
+        _tokens(settings),
+        _certificates(settings),
+        _others(settings),
     ):
-        yield unwise(
-            "CORS_ALLOWED_ORIGINS",
-            "Pages of any site may call this API from the browser of who has a token. Name the "
-            "sites that do, or set CORS_ALLOW_ALL_ORIGINS to false.",
-        )
-    yield from _tokens(settings)
-    yield from _certificates(settings)
-    if settings.notifications_disabled:
-        yield unwise("NOTIFICATIONS_DISABLED", "No notification is stored, and none can be later.")
-    if settings.log_level.upper() == "DEBUG":
-        yield unwise("LOG_LEVEL", "DEBUG writes much, and costs time with each request.")
-    if settings.max_body_size > _LARGEST_BODY:
-        yield unwise("MAX_BODY_SIZE", "A body of this size fills the memory of a worker.")
+        with suppress(SettingsError):
+            yield from part
 
 
 def _keys(settings: Settings) -> Iterator[Finding]:
     if not settings.secret_key:
-        if settings.connection is not None:
+        if settings.database_url or settings.db_host:
             yield wrong("SECRET_KEY", "It is not set, and is needed with a PostgreSQL server.")
     elif len(settings.secret_key) < SHORTEST_SECRET:
         yield unwise(
@@ -83,10 +73,28 @@ def _addresses(settings: Settings, host: str) -> Iterator[Finding]:
         yield unwise("ALLOWED_HOSTS", "Every host name is answered to; name those that are yours.")
     if "*" in _parts(settings.trusted_proxies):
         yield unwise("TRUSTED_PROXIES", "Everybody is believed; name the addresses of the proxies.")
+
+
+def _private_networks(settings: Settings) -> Iterator[Finding]:
     if any(network.prefixlen == 0 for network in settings.outgoing.allowed_private_networks):
         yield unwise(
             "ALLOWED_PRIVATE_NETWORKS",
             "Callers can have this program look at every address of the internal network.",
+        )
+
+
+def _pages(settings: Settings, host: str) -> Iterator[Finding]:
+    if settings.cors.is_open and (
+        settings.cors_allow_all_origins
+        or not _is_loopback(host)
+        # Somebody calls by another name than that of this machine.
+        or settings.site_domain
+        or settings.trusted_proxies
+    ):
+        yield unwise(
+            "CORS_ALLOWED_ORIGINS",
+            "Pages of any site may call this API from the browser of who has a token. Name the "
+            "sites that do, or set CORS_ALLOW_ALL_ORIGINS to false.",
         )
 
 
@@ -109,6 +117,15 @@ def _certificates(settings: Settings) -> Iterator[Finding]:
     ):
         if path:
             yield from _validity(name, Path(path))
+
+
+def _others(settings: Settings) -> Iterator[Finding]:
+    if settings.notifications_disabled:
+        yield unwise("NOTIFICATIONS_DISABLED", "No notification is stored, and none can be later.")
+    if settings.log_level.upper() == "DEBUG":
+        yield unwise("LOG_LEVEL", "DEBUG writes much, and costs time with each request.")
+    if settings.max_body_size > _LARGEST_BODY:
+        yield unwise("MAX_BODY_SIZE", "A body of this size fills the memory of a worker.")
 
 
 def _validity(name: str, path: Path) -> Iterator[Finding]:

@@ -2,15 +2,18 @@
 
 import asyncio
 import os
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
 import click
 
-from contactmomenten.autorisaties.registry import snapshot_of
+from contactmomenten.autorisaties.registry import Snapshot, snapshot_of
 from contactmomenten.checkup import (
     Finding,
     Level,
+    of_clients,
     of_database,
     of_lacks,
     of_services,
@@ -19,7 +22,7 @@ from contactmomenten.checkup import (
     of_traces,
 )
 from contactmomenten.checkup.finding import good, wrong
-from contactmomenten.cli.common import clear_errors, data_dir_option, progress, refusal
+from contactmomenten.cli.common import data_dir_option, progress, refusal
 from contactmomenten.cli.configuring import read
 from contactmomenten.cli.serving import default_workers
 from contactmomenten.configuration import ConfigurationError, stored_after
@@ -35,8 +38,11 @@ from contactmomenten.installation import (
 )
 from contactmomenten.keys import KeyFileError
 from contactmomenten.logs import set_up_logging
-from contactmomenten.services import check_settings, outgoing_client
-from contactmomenten.settings import Settings, read_settings
+from contactmomenten.services import faults_of_use, outgoing_client
+from contactmomenten.settings import Settings, SettingsError, settings_and_faults
+
+# What the settings begin with that say where the database is, and open it.
+_OF_DATABASE = ("DATABASE_", "DB_", "SECRET_KEY")
 
 _SHOWN = {Level.GOOD: "ok", Level.UNWISE: "unwise", Level.WRONG: "WRONG"}
 
@@ -65,23 +71,23 @@ def check(host: str, workers: int, config: Path | None, data_dir: Path, *, stric
     Looks at the settings, the database, and the configuration as it will be with the file of
     --config. Each service in it is called once. Exit code 1 when something is wrong.
     """
-    with clear_errors():
-        settings = read_settings(os.environ)
-        set_up_logging(settings.log_level, settings.log_format_console)
-        check_settings(settings)
-    findings = [*of_spelling(os.environ), *of_settings(settings, host), *of_traces(settings)]
-    seen, stored = _of_database(settings, data_dir, workers)
-    findings += seen
+    settings, faults = settings_and_faults(os.environ)
+    set_up_logging(settings.log_level, settings.log_format_console)
+    findings = _of_environment(settings, faults, host)
+    stored = None
+    if not any(name.startswith(_OF_DATABASE) for name in faults):
+        seen, stored = _of_database(settings, data_dir, workers)
+        findings += seen
     known = stored is not None
     if config is not None:
-        try:
-            stored = stored_after(stored, read(config))
-            text = "can be applied" if known else "is right; what is stored could not be read"
-            findings.append(good("configuration", f"{config} {text}."))
-        except ConfigurationError as error:
-            findings.append(wrong("configuration", str(error)))
+        seen, stored = _of_file(config, stored)
+        findings += seen
     if stored is not None:
-        findings += asyncio.run(_of_stored(stored, settings, whole=known))
+        snapshot = snapshot_of(stored)
+        findings += of_clients(snapshot)
+        findings += of_lacks(snapshot, settings) if known else ()
+        with suppress(SettingsError):
+            findings += asyncio.run(_called(snapshot, settings))
     for finding in findings:
         click.echo(f"{_SHOWN[finding.level]:<6}  {finding.subject}: {finding.text}")
     worst = max((finding.level for finding in findings), default=Level.GOOD)
@@ -89,25 +95,52 @@ def check(host: str, workers: int, config: Path | None, data_dir: Path, *, stric
         raise click.exceptions.Exit(1)
 
 
+def _of_environment(
+    settings: Settings, faults: Mapping[str, SettingsError], host: str
+) -> list[Finding]:
+    every = [*faults.values(), *faults_of_use(settings)]
+    findings = [wrong("settings", str(fault)) for fault in every]
+    findings += of_spelling(os.environ)
+    findings += [one for one in of_settings(settings, host) if one.subject not in faults]
+    with suppress(SettingsError):
+        findings += of_traces(settings)
+    return findings
+
+
 def _of_database(
     settings: Settings, data_dir: Path, workers: int
 ) -> tuple[list[Finding], Stored | None]:
     """Look at the database; return the configuration in it too, unless it cannot be read."""
-    if settings.connection is None and not has_cluster(data_dir):
-        return [good("database", f"There is none in {data_dir} yet; `serve` makes it.")], NOTHING
-    # Without a key there are no secrets to read, but still tables to look at.
-    key = settings.connection is None or bool(settings.secret_key)
     try:
+        if settings.connection is None and not has_cluster(data_dir):
+            _ = settings.replica, settings.migration
+            text = f"There is none in {data_dir} yet; `serve` makes it."
+            return [good("database", text)], NOTHING
+        # Without a key there are no secrets to read, but still tables to look at.
+        key = settings.connection is None or bool(settings.secret_key)
         with open_installation(
             settings, data_dir.absolute(), own=False, progress=progress, key=key
         ) as opened:
             return opened.run(
                 lambda connection: _live(connection, settings, opened, workers, key=key)
             )
+    except SettingsError as error:
+        return [wrong("settings", str(error))], None
     except (EmbeddedDatabaseError, InstallationError, KeyFileError) as error:
         return [wrong("database", str(error))], None
     except asyncpg.PostgresError as error:
         return [wrong("database", refusal(error))], None
+
+
+def _of_file(config: Path, stored: Stored | None) -> tuple[list[Finding], Stored | None]:
+    """Look at a file; return what is stored once it is applied."""
+    try:
+        after = stored_after(stored, read(config))
+    except ConfigurationError as error:
+        return [wrong("configuration", text) for text in error.errors], stored
+    known = stored is not None
+    text = "can be applied" if known else "is right; what is stored could not be read"
+    return [good("configuration", f"{config} {text}.")], after
 
 
 async def _live(
@@ -130,12 +163,9 @@ async def _live(
     return found, await read_stored(connection.fetch, opened.box)
 
 
-async def _of_stored(stored: Stored, settings: Settings, *, whole: bool) -> list[Finding]:
-    """Look at a configuration, and call its services; what is not in it counts if it is whole."""
-    snapshot = snapshot_of(stored)
+async def _called(snapshot: Snapshot, settings: Settings) -> list[Finding]:
     client = outgoing_client(settings, lambda: snapshot.services)
-    lacks = of_lacks(snapshot, settings) if whole else ()
     try:
-        return [*lacks, *[one async for one in of_services(snapshot, client)]]
+        return [one async for one in of_services(snapshot, client)]
     finally:
         await client.aclose()
