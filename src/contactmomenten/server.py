@@ -20,6 +20,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server.mp import MPServer
 
+from contactmomenten.health import LIVE
 from contactmomenten.installation import Installation
 from contactmomenten.logs import of_server
 from contactmomenten.settings import MIGRATION
@@ -230,7 +231,9 @@ def serve(  # noqa: PLR0913 (what a server needs to know)
     server.drain_seconds = drain_seconds
     # A worker inherits this: until it listens to this signal it is not ended by it.
     signal.signal(DRAIN, signal.SIG_IGN)
-    threading.Thread(target=_announce, args=(host, port, f"{subpath}/", ready), daemon=True).start()
+    # Who looks at our health is not logged, counted or traced.
+    asks = (host, port, f"{subpath}{LIVE}", ready)
+    threading.Thread(target=_announce, args=asks, daemon=True).start()
     server.serve()
 
 

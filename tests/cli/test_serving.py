@@ -167,6 +167,18 @@ def test_it_serves_applies_the_configuration_and_stops(
         assert "Traceback" not in running.said()
 
 
+@pytest.mark.parametrize("subpath", ["", "/cm"])
+def test_the_program_does_not_tell_what_it_asks_itself(
+    environment: dict[str, str], subpath: str
+) -> None:
+    env = {"SUBPATH": subpath, "LOG_FORMAT_CONSOLE": "json"}
+    with program("serve", "--workers", "1", **environment, **env) as running:
+        assert running.ready(), running.said()
+        running.ask(f"{subpath}/")
+        until(lambda: "request_finished" in running.said())
+        assert running.said().count("request_finished") == 1
+
+
 def test_configure_reaches_every_worker_within_a_second(
     serving_two: Program, run: Run, file: Path
 ) -> None:
