@@ -86,10 +86,10 @@ def test_a_key_in_the_settings_goes_before_that_in_the_folder(
 ) -> None:
     path = tmp_path / "secret.key"
     path.write_text("in the folder\nand before it\n")
-    opened = installation._embedded(info, None, Settings(), tmp_path)
+    opened = installation._embedded(info, None, Settings(), tmp_path, key=True)
     assert opened.keys == Keys("in the folder", "and before it")
     assert opened.key_file == path
-    given = installation._embedded(info, None, Settings(secret_key="given"), tmp_path)
+    given = installation._embedded(info, None, Settings(secret_key="given"), tmp_path, key=True)
     assert (given.keys, given.key_file) == (Keys("given"), None)
     assert "in the folder" not in repr(opened)
 

@@ -130,7 +130,8 @@ def open_installation(
         own: whether this program must be the one that runs the embedded database (`serve`);
             otherwise one that runs already is used.
         progress: is told what takes time.
-        key: whether secrets are read, so that a server needs SECRET_KEY.
+        key: whether secrets are read, so that a server needs SECRET_KEY, and an embedded database
+            gets a key when it has none.
 
     Raises:
         SettingsError: SECRET_KEY is missing, or where the database or its replica is cannot be
@@ -153,23 +154,28 @@ def open_installation(
     running = None if own else connection_of_running(data_dir)
     if running is not None:
         owner = connection_of_running(data_dir, owner=True)
-        yield _embedded(running, owner, settings, data_dir)
+        yield _embedded(running, owner, settings, data_dir, key=key)
         return
     postgres = EmbeddedPostgres(data_dir, progress=progress)
     info = postgres.start()
     try:
-        yield _embedded(info, postgres.owner(), settings, data_dir)
+        yield _embedded(info, postgres.owner(), settings, data_dir, key=key)
     finally:
         postgres.stop()
 
 
 def _embedded(
-    info: ConnectionInfo, owner: ConnectionInfo | None, settings: Settings, data_dir: Path
+    info: ConnectionInfo,
+    owner: ConnectionInfo | None,
+    settings: Settings,
+    data_dir: Path,
+    *,
+    key: bool,
 ) -> Installation:
     """Return an embedded installation; its key is made once and kept in the data folder."""
-    if settings.secret_key:
-        return Installation(info, keys_in(settings), embedded=True, owner=owner)
     path = data_dir / KEY_FILE
+    if settings.secret_key or not (key or path.exists()):
+        return Installation(info, keys_in(settings), embedded=True, owner=owner)
     make_key_file(path)
     return Installation(info, read_key_file(path), embedded=True, key_file=path, owner=owner)
 

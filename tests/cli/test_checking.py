@@ -141,6 +141,17 @@ def test_without_a_database_of_its_own_yet_none_is_made(run: Run, tmp_path: Path
     assert not folder.exists()
 
 
+def test_a_data_folder_gets_no_key_by_looking_at_it(run: Run, short_folder: Path) -> None:
+    data = short_folder / "data"
+    where = ("--data-dir", str(data))
+    run.good("migrate", *where, DATABASE_URL="")
+    before = sorted(path.name for path in data.iterdir())
+    result = run("check", *where, DATABASE_URL="", SECRET_KEY="")
+    assert "WRONG   SECRET_KEY: It does not open the secrets in this database." in result.stdout
+    assert sorted(path.name for path in data.iterdir()) == before
+    assert "tables are up to date" in run.good("check", *where, DATABASE_URL="")
+
+
 @pytest.fixture
 def configuration(tmp_path: Path) -> Path:
     """Return a file with a short secret, and a Notificaties API that is not there."""

@@ -119,7 +119,7 @@ def _of_database(
         # Without a key there are no secrets to read, but still tables to look at.
         key = settings.connection is None or bool(settings.secret_key)
         with open_installation(
-            settings, data_dir.absolute(), own=False, progress=progress, key=key
+            settings, data_dir.absolute(), own=False, progress=progress, key=False
         ) as opened:
             return opened.run(
                 lambda connection: _live(connection, settings, opened, workers, key=key)
