@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from contactmomenten.cli import common
+from contactmomenten.cli import checking, common
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.embedded import EmbeddedPostgres
 from contactmomenten.database.pool import Connection, Database, open_database, prepare
@@ -54,7 +54,8 @@ def _short_folder(place: Path | None = None) -> Iterator[Path]:
 @pytest.fixture(autouse=True)
 def no_logging_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep commands, run in this process, from setting up the log of all later tests."""
-    monkeypatch.setattr(common, "set_up_logging", lambda *_: None)
+    for module in (checking, common):
+        monkeypatch.setattr(module, "set_up_logging", lambda *_: None)
 
 
 @pytest.fixture(scope="session")

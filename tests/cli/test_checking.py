@@ -1,6 +1,9 @@
 """`check`, on a database of its own."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -11,7 +14,7 @@ from contactmomenten.checkup import Level, database, of_settings, of_spelling, o
 from contactmomenten.cli import checking
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.migrations import migrate
-from contactmomenten.settings import Settings, read_settings
+from contactmomenten.settings import Settings, read_settings, without_settings
 from tests.blackbox.support.collector import Collector
 from tests.blackbox.support.neighbour import Neighbour, Reply
 from tests.cli.running import SECRET, Run, free_port
@@ -324,9 +327,18 @@ def test_without_a_key_the_rest_is_looked_at(run: Run, configuration: Path) -> N
     assert "WRONG   service nergens: " in result.output
 
 
-def test_findings_are_all_that_is_on_standard_output(run: Run, configuration: Path) -> None:
-    run.good("migrate")
-    result = run("check", "--config", str(configuration), LOG_FORMAT_CONSOLE="json")
+def test_findings_are_all_that_is_on_standard_output(configuration: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "contactmomenten", "check", "--config", str(configuration)]
+    settings = {"DATA_DIR": str(tmp_path / "none"), "LOG_FORMAT_CONSOLE": "json"}
+    result = subprocess.run(
+        command,
+        env=without_settings(os.environ) | settings,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert '"event":"outgoing_call"' in result.stderr
     assert result.stdout
     for line in result.stdout.splitlines():
         assert line.startswith(("ok      ", "unwise  ", "WRONG   "))

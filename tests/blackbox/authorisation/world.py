@@ -256,9 +256,7 @@ class World:
             "contactmomenten",
             "configure",
             str(self.program.config),
-            "--data-dir",
-            str(self.program.data),
-            env=environment(self.program.env),
+            env=environment({"DATA_DIR": str(self.program.data), **self.program.env}),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )

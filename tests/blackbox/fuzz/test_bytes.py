@@ -24,7 +24,7 @@ from .wire import MalformedError, exchange
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(7200)]
 
 SEED: Final = int(os.environ.get("FUZZ_SEED", "1"))
-REQUESTS: Final = amount(short=2000, long=100_000)
+REQUESTS: Final = amount(short=1000, long=100_000)
 BATCH: Final = 500
 AT_ONCE: Final = 32
 # An answer to what is complete comes within this many seconds, remote checks included.

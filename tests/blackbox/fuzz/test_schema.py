@@ -28,7 +28,7 @@ UNFIT: Final = (
     # 6.3). `refuses_what_the_standard_refuses`, in hooks.py, stands in its place.
     "negative_data_rejection",
 )
-EXAMPLES: Final = amount(short=2, long=1000)
+EXAMPLES: Final = amount(short=1, long=1000)
 OPERATIONS: Final = 16
 
 pytestmark = [pytest.mark.proof, pytest.mark.timeout(4 * 3600)]

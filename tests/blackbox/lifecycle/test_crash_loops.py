@@ -168,7 +168,7 @@ def test_nothing_is_lost_when_server_processes_are_killed(
             kill_all([program.pid, *workers])
         revive(program)
 
-    rounds = amount(short=50, long=1000)
+    rounds = amount(short=30, long=1000)
     trial.go(rounds, kill)
     trial.judge("Kill -9 of server processes during mixed writes", rounds)
     assert "Traceback" not in program.log.read_text()
@@ -206,7 +206,7 @@ def test_nothing_is_lost_when_postgresql_is_killed(
             time.sleep(0.1)
         cluster_to_hurt.back()
 
-    rounds = amount(short=10, long=200)
+    rounds = amount(short=6, long=200)
     trial.go(rounds, kill)
     trial.judge("Kill -9 of PostgreSQL during mixed writes", rounds)
     assert (program.pid, sorted(descendants(program.pid))) == born, "the server went on"

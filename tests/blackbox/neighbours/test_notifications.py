@@ -23,7 +23,7 @@ from tests.proof import amount, record
 from tests.waiting import until
 
 PATH = "/nrc/api/v1/notificaties"
-WRITES = amount(short=1_500, long=10_000)
+WRITES = amount(short=1_000, long=10_000)
 WRITERS = 8
 
 
