@@ -29,7 +29,7 @@ from .program import Answer, Program
 from .records import KINDS
 from .sending import Named, rarely
 
-SEQUENCES: Final = proof.amount(short=60, long=10_000)
+SEQUENCES: Final = proof.amount(short=100, long=10_000)
 # hypothesis keeps all that it has drawn in memory, until a batch is done.
 BATCHES: Final = proof.amount(short=1, long=20)
 STEPS: Final = 30
