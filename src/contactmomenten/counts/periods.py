@@ -31,6 +31,11 @@ class InPeriod:
         """Return SQL: which rows they are."""
         return f"{self.counted.rows} AND {self.period}"
 
+    @property
+    def table(self) -> str:
+        """Return the table that they are in."""
+        return self.counted.dimension.table
+
     def first_block(self) -> str:
         """Return SQL: where the first coarse block starts that may have such rows."""
         coarse = self.counted.blocks(BY_ID, coarse=True)
@@ -135,10 +140,9 @@ ruw AS MATERIALIZED (
 
     def _with_count(self, start: str, end: str, name: str = "fijnblok") -> str:
         """Return SQL: fine blocks, with the number of these rows in each; counted once each."""
-        table = self.counted.dimension.table
         return f"""
             SELECT vanaf, volgende, coalesce(aantal, (
-                SELECT count(*) FROM {table} WHERE {self.of_block(name)}
+                SELECT count(*) FROM {self.table} WHERE {self.of_block(name)}
             )) AS aantal
             FROM ({self.blocks(start, end)}) {name}
             OFFSET 0"""
@@ -153,4 +157,4 @@ ruw AS MATERIALIZED (
 
     @property
     def _corrected(self) -> str:
-        return f"EXISTS (SELECT FROM {self.counted.dimension.table}_correctie)"
+        return f"EXISTS (SELECT FROM {self.table}_correctie)"

@@ -229,11 +229,11 @@ END"""
         head = f"{expressions}, totaal AS MATERIALIZED (SELECT {counting} AS aantal)"
         rows = self._rows_in_period(wanted.selection, parameters)
         offset = parameters.bind(wanted.offset)
-        table, json = self._source.table, self._source.json
+        json = self._source.json
         if wanted.offset <= NEAR:
-            page = in_period.near(table, json, rows, offset, wanted.limit, FEW)
+            page = in_period.near(json, rows, offset, wanted.limit, FEW)
         else:
-            more, page = in_period.far(table, json, rows, offset, wanted.limit, NEAR)
+            more, page = in_period.far(json, rows, offset, wanted.limit, NEAR)
             head = f"{head}, {more}"
         return await self._both(head, in_period.COUNT, page, parameters)
 

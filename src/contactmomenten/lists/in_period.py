@@ -19,13 +19,10 @@ COUNT: Final = "(SELECT aantal FROM totaal)"
 
 
 @lru_cache(reading.SHAPES)
-def near(  # noqa: PLR0913, PLR0917 (what is asked for)
-    table: str, json: str, rows: InPeriod, offset: str, limit: int, few: int
-) -> str:
+def near(json: str, rows: InPeriod, offset: str, limit: int, few: int) -> str:
     """Return SQL: the JSON of a page near the start.
 
     Args:
-        table: of the rows.
         json: SQL: the JSON of a row.
         rows: all rows of the list.
         offset: SQL: how many rows to pass over.
@@ -33,19 +30,16 @@ def near(  # noqa: PLR0913, PLR0917 (what is asked for)
         few: so few rows are sorted; more are found by going through the blocks that have them.
     """
     return f"""CASE
-WHEN {COUNT} <= {few} THEN {_few(table, json, rows, offset, limit)}
-ELSE {_from_block(table, json, rows, rows.first_block(), limit, offset)}
+WHEN {COUNT} <= {few} THEN {_few(json, rows, offset, limit)}
+ELSE {_from_block(json, rows, rows.first_block(), limit, offset)}
 END"""
 
 
 @lru_cache(reading.SHAPES)
-def far(  # noqa: PLR0913, PLR0917 (what is asked for)
-    table: str, json: str, rows: InPeriod, offset: str, limit: int, from_end: int
-) -> tuple[str, str]:
+def far(json: str, rows: InPeriod, offset: str, limit: int, from_end: int) -> tuple[str, str]:
     """Return SQL: common table expressions, and the JSON of a page that uses them.
 
     Args:
-        table: of the rows.
         json: SQL: the JSON of a row.
         rows: all rows of the list.
         offset: SQL: how many rows to pass over.
@@ -61,34 +55,32 @@ def far(  # noqa: PLR0913, PLR0917 (what is asked for)
     left = f"{offset} - coalesce((SELECT voor FROM plaats), 0)"
     page = f"""CASE
 WHEN {offset} >= {COUNT} THEN NULL
-WHEN (SELECT over FROM eind) <= {from_end} THEN {_latest(table, json, rows, limit)}
-ELSE {_from_block(table, json, rows, start, limit, left)}
+WHEN (SELECT over FROM eind) <= {from_end} THEN {_latest(json, rows, limit)}
+ELSE {_from_block(json, rows, start, limit, left)}
 END"""
     return f"{sides}, {rows.last_block()}, {rows.place(offset)}", page
 
 
-def _few(table: str, json: str, rows: InPeriod, offset: str, limit: int) -> str:
+def _few(json: str, rows: InPeriod, offset: str, limit: int) -> str:
     """Return SQL: a page of rows in a period that has few of them."""
     return f"""(
     SELECT {JOINED} FROM (
-        SELECT {json} AS json FROM {table} JOIN (
-            WITH weinig AS MATERIALIZED (SELECT id FROM {table} WHERE {rows.rows})
+        SELECT {json} AS json FROM {rows.table} JOIN (
+            WITH weinig AS MATERIALIZED (SELECT id FROM {rows.table} WHERE {rows.rows})
             SELECT id FROM weinig ORDER BY id LIMIT {limit} OFFSET {offset}
         ) gekozen USING (id) ORDER BY id
     ) rij
 )"""
 
 
-def _from_block(  # noqa: PLR0913, PLR0917 (what is asked for)
-    table: str, json: str, rows: InPeriod, start: str, limit: int, offset: str
-) -> str:
+def _from_block(json: str, rows: InPeriod, start: str, limit: int, offset: str) -> str:
     """Return SQL: a page of rows in a period, from the block that begins at `start` on."""
     # A nested loop gives its rows in the order of the blocks, so it can stop at the limit.
     return f"""(
     SELECT {JOINED} FROM (
-        SELECT {json} AS json FROM {table} JOIN (
+        SELECT {json} AS json FROM {rows.table} JOIN (
             SELECT rij.id FROM ({rows.blocks(start)}) raak CROSS JOIN LATERAL (
-                SELECT id FROM {table} WHERE {rows.of_block("raak")} ORDER BY id
+                SELECT id FROM {rows.table} WHERE {rows.of_block("raak")} ORDER BY id
             ) rij
             UNION ALL
             SELECT id FROM (
@@ -101,7 +93,7 @@ def _from_block(  # noqa: PLR0913, PLR0917 (what is asked for)
 )"""
 
 
-def _latest(table: str, json: str, rows: InPeriod, limit: int) -> str:
+def _latest(json: str, rows: InPeriod, limit: int) -> str:
     """Return SQL: rows in a period that are among the last that were created.
 
     ``eind`` says how many come after them (`over`) and how many they are (`nog`).
@@ -109,7 +101,7 @@ def _latest(table: str, json: str, rows: InPeriod, limit: int) -> str:
     # The second LIMIT tells PostgreSQL that they are few.
     return f"""(
     SELECT {JOINED} FROM (
-        SELECT {json} AS json FROM {table} JOIN (
+        SELECT {json} AS json FROM {rows.table} JOIN (
             SELECT id FROM (
                 SELECT id FROM (
                     SELECT id FROM {reading.new_rows(rows.counted.dimension)}
@@ -120,7 +112,7 @@ def _latest(table: str, json: str, rows: InPeriod, limit: int) -> str:
                     {rows.blocks(str(FIRST), "(SELECT tot FROM einde)", descending=True)}
                     ORDER BY vanaf DESC
                 ) raak CROSS JOIN LATERAL (
-                    SELECT id FROM {table} WHERE {rows.of_block("raak")} ORDER BY id DESC
+                    SELECT id FROM {rows.table} WHERE {rows.of_block("raak")} ORDER BY id DESC
                 ) rij
                 LIMIT (SELECT nog FROM eind) OFFSET (SELECT over FROM eind)
             ) laatste
