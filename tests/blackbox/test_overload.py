@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -17,7 +15,7 @@ from tests.proof import amount, record
 
 from .support import clients, load
 from .support.load import Answers, Group, p99
-from .support.program import Program, descendants
+from .support.program import Program, stopped
 from .support.tokens import Credentials
 
 pytestmark = pytest.mark.proof
@@ -110,20 +108,6 @@ async def slow_inserts(program: Program, seconds: float) -> AsyncIterator[None]:
             await connection.execute("DROP FUNCTION traag CASCADE")
 
 
-@asynccontextmanager
-async def paused(program: Program) -> AsyncIterator[None]:
-    """Stop all processes of the database, as a machine that hangs does."""
-    [postmaster] = program.postmasters()
-    stopped = [postmaster, *descendants(postmaster)]
-    for pid in stopped:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in stopped:
-            os.kill(pid, signal.SIGCONT)
-
-
 def told(name: str, answers: Answers, **more: float | str) -> None:
     record(
         f"Overload: {name}",
@@ -200,7 +184,8 @@ async def test_a_database_that_hangs_keeps_nobody_waiting_and_recovery_is_immedi
         before = await connection.fetchval(count)
         running = asyncio.create_task(load.run(small.port, load_seconds, *clients_now))
         await asyncio.sleep(0.5)
-        async with paused(small):
+        [postmaster] = small.postmasters()
+        with stopped(postmaster):
             await asyncio.sleep(4)
         recovery = await recovers(small, get(HOG), within=2)
         reads, writes = await running

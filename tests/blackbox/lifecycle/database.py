@@ -17,7 +17,7 @@ import asyncpg
 
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.embedded import EmbeddedPostgres
-from tests.blackbox.support.program import alive, descendants
+from tests.blackbox.support.program import alive, descendants, stopped
 from tests.databases import superuser_of, url_of
 from tests.waiting import PATIENCE, until
 
@@ -72,14 +72,8 @@ class Cluster:
     @contextmanager
     def hanging(self) -> Iterator[None]:
         """Stop all its processes meanwhile: connections stay, and nothing answers."""
-        victims = [self.postmaster, *descendants(self.postmaster)]
-        for pid in victims:
-            os.kill(pid, signal.SIGSTOP)
-        try:
+        with stopped(self.postmaster):
             yield
-        finally:
-            for pid in victims:
-                os.kill(pid, signal.SIGCONT)
 
     def answers(self) -> bool:
         """Tell whether it is there."""

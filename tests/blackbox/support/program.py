@@ -221,6 +221,19 @@ def _parents() -> Iterator[tuple[int, int]]:
                 yield int(folder.name), int(fields[1])
 
 
+@contextlib.contextmanager
+def stopped(pid: int) -> Iterator[None]:
+    """Stop a process and its descendants meanwhile, as a machine that hangs does."""
+    processes = [pid, *descendants(pid)]
+    for process in processes:
+        os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            os.kill(process, signal.SIGCONT)
+
+
 def descendants(pid: int) -> list[int]:
     """Give every process that descends from this one."""
     children: dict[int, list[int]] = {}
