@@ -25,7 +25,8 @@ from benchmarks import floor_sql
 from benchmarks.http import API_PATH
 from contactmomenten.database.connecting import PLANNING, SESSION
 from contactmomenten.database.pool import Connection, Pool, Record
-from contactmomenten.http.request import Receive, Scope, Send
+from contactmomenten.http.body import Receive
+from contactmomenten.http.request import Scope, Send
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -18,6 +18,7 @@ from contactmomenten.autorisaties.registry import Registry, Snapshot
 from contactmomenten.autorisaties.tokens import make_token
 from contactmomenten.database.pool import Database, Writer
 from contactmomenten.existence import Existence
+from contactmomenten.http.body import Body
 from contactmomenten.http.context import Context
 from contactmomenten.http.request import Request
 from contactmomenten.metrics import NoMetrics
@@ -58,7 +59,7 @@ def request_of(
 
     encoded = {name.encode(): value.encode("latin-1") for name, value in (headers or {}).items()}
     scope = {"method": "POST", "query_string": query}
-    return Request(scope, receive, encoded, origin, "/api/v1", subpath)
+    return Request(scope, Body(encoded, receive), encoded, origin, "/api/v1", subpath)
 
 
 def context_of(

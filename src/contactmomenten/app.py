@@ -19,6 +19,7 @@ from contactmomenten.autorisaties import callbacks
 from contactmomenten.autorisaties.scopes import NOTIFICATIES_PUBLICEREN
 from contactmomenten.contactmomenten.routes import ROUTES as CONTACTMOMENTEN
 from contactmomenten.database.pool import database_unavailable, unavailable
+from contactmomenten.http.body import Body, ClientGoneError, Receive
 from contactmomenten.http.context import Context
 from contactmomenten.http.cors import OPEN, Cors
 from contactmomenten.http.deadlines import Deadlines
@@ -39,8 +40,6 @@ from contactmomenten.http.problems import (
 )
 from contactmomenten.http.request import (
     API_PATH,
-    ClientGoneError,
-    Receive,
     Request,
     Scope,
     Send,
@@ -48,7 +47,7 @@ from contactmomenten.http.request import (
     id_of,
 )
 from contactmomenten.http.request_log import request_log, shown
-from contactmomenten.http.response import Response, no_content
+from contactmomenten.http.response import CLOSE, Response, no_content
 from contactmomenten.http.routing import Operation, Route, Router
 from contactmomenten.http.safety import safety
 from contactmomenten.klantcontactmomenten.routes import ROUTES as KLANTCONTACTMOMENTEN
@@ -78,7 +77,6 @@ _NOT_SURE: Final = (
     "Het verzoek duurde te lang en is afgebroken. Het is niet zeker of de wijziging is vastgelegd: "
     "kijk dat na voordat u haar opnieuw stuurt."
 )
-_CLOSE: Final = (b"connection", b"close")
 _READING: Final = frozenset({"GET", "HEAD"})
 _REFUSED: Final = frozenset({401, 403, 429})
 _VERSION: Final = re.compile(r"/api/v([0-9]+)(?:/|$)")
@@ -116,6 +114,7 @@ class Application:
         """Answer one HTTP request."""
         began = time.perf_counter()
         headers = headers_of(scope)
+        body = Body(headers, receive)
         method: str = scope["method"]
         route = self._route(scope["path"])
         base, secure = self._settings.public_base, False
@@ -123,14 +122,15 @@ class Application:
         try:
             response = probe = await self._health_of(scope) if route is None else None
             if response is None:
-                request = self._request(scope, headers, receive)
+                request = self._request(scope, headers, body)
                 base, secure = request.base, request.base.startswith("https:")
                 response = await self._answer(request, route)
         except Exception as error:  # noqa: BLE001 (the one place where an error becomes an answer)
             failed_as = _id(request, headers)
             response = self._failure(error, base, method, failed_as)
+        response = await body.let_pass(response)
         if self._closing and scope["http_version"].startswith("1"):
-            response = response._replace(headers=(*response.headers, _CLOSE))
+            response = response._replace(headers=(*response.headers, CLOSE))
         allow = route[0].allow if route else None
         await _send(send, method, headers, response, allow, self._cors, secure=secure)
         operation = _operation_id(route, method)
@@ -188,7 +188,7 @@ class Application:
             return None
         return self._router.find(own[len(API_PATH) :])
 
-    def _request(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive) -> Request:
+    def _request(self, scope: Scope, headers: dict[bytes, bytes], body: Body) -> Request:
         found = self._hosts.scheme_and_host(scope, headers)
         if found is None:
             raise Problem(
@@ -197,7 +197,7 @@ class Application:
         path = self._own_path(scope["path"])
         if path is None:
             raise not_found()
-        return Request(scope, receive, headers, found, path, self._settings.subpath)
+        return Request(scope, body, headers, found, path, self._settings.subpath)
 
     async def _answer(self, request: Request, route: tuple[Route, list[str]] | None) -> Response:
         preflight = self._cors.preflight(request.method, request.headers)
@@ -282,21 +282,22 @@ _CALLBACK: Final = Operation(
 
 def _too_late(request: Request, *, working: bool) -> Problem:
     """Return what a request is told that took too long, and what is certain about it."""
-    if request.reading:
-        return Problem(REQUEST_TIMEOUT, headers=(_CLOSE,))
+    if request.body.reading:
+        return Problem(REQUEST_TIMEOUT, headers=(CLOSE,))
     if not working:
         return Problem(SERVICE_UNAVAILABLE, _NOTHING_DONE, code=OVERLOADED, headers=LATER)
     detail = _NOTHING_DONE if request.method in _READING else _NOT_SURE
     return Problem(SERVICE_UNAVAILABLE, detail, code=_TOO_SLOW, headers=LATER)
 
 
-async def answer_unavailable(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001
+async def answer_unavailable(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer one HTTP request while there is no database to work with yet."""
     method, headers = scope["method"], headers_of(scope)
     if health.is_live(scope["path"]):
         response = health.LIVING
     else:
         response = _problem_response(database_unavailable(), "", method, id_of(headers))
+    response = await Body(headers, receive).let_pass(response)
     # Nothing but that it is not there yet, so that any page may know it.
     await _send(send, method, headers, response, None, OPEN, secure=False)
 
@@ -329,7 +330,7 @@ def _problem_response(problem: Problem, base: str, method: str, request_id: str)
 
 def _unfinished() -> Problem:
     detail = "De body is niet volledig, of niet volgens HTTP verstuurd."
-    return Problem(PARSE_ERROR, detail, headers=(_CLOSE,))
+    return Problem(PARSE_ERROR, detail, headers=(CLOSE,))
 
 
 def _log_failure(error: Exception, problem: Problem, request_id: str) -> None:

@@ -15,7 +15,8 @@ import structlog
 from contactmomenten.app import Application, answer_unavailable
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.pool import unavailable
-from contactmomenten.http.request import Receive, Scope, Send
+from contactmomenten.http.body import Receive
+from contactmomenten.http.request import Scope, Send
 from contactmomenten.keys import Keys, keys_now
 from contactmomenten.listening import give_up_on_deaf_clients, take_no_new_connections
 from contactmomenten.logs import set_up_logging

@@ -1,5 +1,6 @@
 """Asks for pages without a server between."""
 
+from contactmomenten.http.body import Body
 from contactmomenten.http.request import Request
 from contactmomenten.http.response import Response
 from contactmomenten.pages import answer
@@ -22,7 +23,7 @@ def request(
     """Return a request for `path`, which is below the mount path `subpath`."""
     headers = {} if accept is None else {b"accept": accept.encode()}
     scope = {"method": method, "query_string": query}
-    return Request(scope, _no_body, headers, origin, path, subpath)
+    return Request(scope, Body(headers, _no_body), headers, origin, path, subpath)
 
 
 def ask(path: str, **parts: object) -> Response:

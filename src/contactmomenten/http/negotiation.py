@@ -61,7 +61,7 @@ async def read_object(request: Request, limit: int, depth: int) -> dict[str, Any
     Raises:
         Problem: 413 too large, 415 not announced as JSON, 400 no JSON, too deep, or no object.
     """
-    body = await request.body(limit)
+    body = await request.body.read(limit)
     if not body:
         return {}
     content_type = request.header(b"content-type") or ""

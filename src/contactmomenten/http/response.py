@@ -8,6 +8,9 @@ Headers = Sequence[Header]
 
 JSON = b"application/json"
 
+# Says that the connection ends with this answer.
+CLOSE: Header = (b"connection", b"close")
+
 
 class Response(NamedTuple):
     """A complete answer; the application adds the headers that every answer has."""

@@ -36,7 +36,7 @@ async def create(
     values, moment = await _checked(relatie, context, body)
     if relatie.check_create:
         await relatie.check_create(context, values)
-        await context.request.stop_if_client_gone()
+        await context.request.body.stop_if_client_gone()
     uuid = new_uuid()
     author = Author.of(context)
     row = {"uuid": uuid, **values}

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from contactmomenten import health
 from contactmomenten.app import Application
-from contactmomenten.http.request import Receive, Scope, Send
+from contactmomenten.http.body import Receive
+from contactmomenten.http.request import Scope, Send
 from contactmomenten.http.request_log import shown
 from contactmomenten.tracing import Tracing
 

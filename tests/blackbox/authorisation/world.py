@@ -115,12 +115,8 @@ def of_odd(name: str) -> Credentials:
 
 
 def headers_of(response: httpx.Response) -> dict[str, str]:
-    """Return the headers, but for what depends on the moment.
-
-    The server closes a connection when it answers before the whole body has come.
-    """
-    passing = {"date", "connection"}
-    return {name: value for name, value in response.headers.items() if name not in passing}
+    """Return the headers, but for the moment itself."""
+    return {name: value for name, value in response.headers.items() if name != "date"}
 
 
 def shown(response: httpx.Response) -> tuple[int, dict[str, str], JsonObject]:
