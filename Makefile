@@ -30,8 +30,8 @@ serve: .venv/.installed ## Run a demo with a database of its own (PORT=8000 HOST
 play: .venv/.installed ## Run the API amid stand-ins of Zaken, Klanten, AC and NRC, to try every rule
 	@exec $(BIN)/python -m play $(ARGS)
 
-test: .venv/.dev ## Run the tests (ARGS='-k name' for some of them)
-	@$(BIN)/pytest $(ARGS)
+test: .venv/.dev ## Run the tests, a file per processor at a time (ARGS='-k name' for some of them)
+	@$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 prove: .venv/.dev ## Run the proof at full length, for hours, and write docs/proof/ (ARGS='-k tokens')
 	@$(BIN)/python -m tests.proof $(ARGS)

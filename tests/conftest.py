@@ -17,6 +17,7 @@ from contactmomenten.database.embedded import EmbeddedPostgres
 from contactmomenten.database.pool import Connection, Database, open_database, prepare
 from tests.application import Api, api_on
 from tests.databases import Cluster, connected, make_template, superuser_of
+from tests.quiet import Quiet
 
 # What is in memory need not be written to a disk; a database asks for that all the time.
 _MEMORY = Path("/dev/shm")  # noqa: S108 (only if it is there)
@@ -27,9 +28,12 @@ _ENOUGH_MEMORY = 2 * 2**30
 _SERVER = "TEST_DATABASE_URL"
 
 
-def pytest_configure() -> None:
-    """Have the programs that tests start hear Ctrl-C: in the background a shell has it ignored."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Let tests run beside each other, and the programs that they start hear Ctrl-C."""
+    # In the background a shell has it ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(config, "workerinput"):
+        config.pluginmanager.register(Quiet(config.workerinput["testrunuid"]))
 
 
 def _in_memory() -> Path | None:

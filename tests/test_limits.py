@@ -15,6 +15,8 @@ from contactmomenten.settings import Settings
 from tests.application import MOMENT, ROOT, Api, api_on, uuid_of
 from tests.waiting import eventually, locks_are_waited_for
 
+pytestmark = pytest.mark.quiet
+
 SECONDS = 1.0
 PATH = "contactmomenten"
 NOTHING = "Het verzoek duurde te lang en is afgebroken; er is niets vastgelegd."

@@ -2,12 +2,26 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 
+from contactmomenten import listening
 from contactmomenten.listening import give_up_on_deaf_clients, take_no_new_connections
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the kernel of Linux does it")
+
+
+@pytest.fixture(autouse=True)
+def servers_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave what listens already in this process as it is."""
+    every = listening._listeners
+    theirs = {one.getsockname() for one in every()}
+
+    def of_this_test() -> Iterator[socket.socket]:
+        return (one for one in every() if one.getsockname() not in theirs)
+
+    monkeypatch.setattr(listening, "_listeners", of_this_test)
 
 
 def test_who_is_in_the_queue_stays_and_who_comes_later_gets_no_connection() -> None:

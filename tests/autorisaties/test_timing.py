@@ -11,6 +11,8 @@ from contactmomenten.autorisaties.tokens import TokenError, TokenVerifier
 from tests.autorisaties.signing import HS256, sign
 from tests.proof import amount, record
 
+pytestmark = pytest.mark.quiet
+
 ONE, TWO, UNKNOWN = "client-een", "client-two", "client-non"
 SECRETS = {
     ONE: ("a secret of usual length, for HS256",),

@@ -16,6 +16,8 @@ from .support.api import Api
 from .support.program import Program, running
 from .support.standin import StandIn
 
+pytestmark = pytest.mark.quiet
+
 PATH = "/contactmomenten"
 HEAD = 16_384
 SECONDS = 2.0

@@ -18,7 +18,7 @@ from .support.load import Answers, Group, p99
 from .support.program import Program, stopped
 from .support.tokens import Credentials
 
-pytestmark = pytest.mark.proof
+pytestmark = [pytest.mark.proof, pytest.mark.quiet]
 
 SECONDS = amount(short=2, long=60)
 LIST = "/api/v1/contactmomenten"

@@ -117,6 +117,7 @@ def test_these_are_no_urls(text: str) -> None:
     assert not is_url(text)
 
 
+@pytest.mark.quiet
 @pytest.mark.parametrize(
     "text",
     [

@@ -1,7 +1,11 @@
 import asyncio
 import time
 
+import pytest
+
 from contactmomenten.http.deadlines import Deadlines
+
+pytestmark = pytest.mark.quiet
 
 SECONDS = 0.1
 LONG = 10.0

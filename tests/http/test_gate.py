@@ -6,6 +6,8 @@ import pytest
 from contactmomenten.http.gate import Gate
 from contactmomenten.http.problems import Problem
 
+pytestmark = pytest.mark.quiet
+
 PATIENCE = 5.0
 
 

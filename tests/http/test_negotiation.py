@@ -153,6 +153,7 @@ async def test_a_body_that_is_not_in_its_charset_is_a_parse_error(
     assert (found.kind.status, found.code) == (400, "parse_error")
 
 
+@pytest.mark.quiet
 async def test_no_charset_makes_a_body_slow_to_read() -> None:
     begun = time.perf_counter()
     body = b'{"a":"' + b"\\u0041" * 100_000 + b'"}'

@@ -12,6 +12,8 @@ from contactmomenten.notificaties import queries
 from contactmomenten.notificaties.lines import Line, Queue, Wanted
 from tests.notificaties.outboxes import fill, left, uuids, write
 
+pytestmark = pytest.mark.quiet
+
 LINES = 100_000
 
 
@@ -49,12 +51,13 @@ async def turn_seconds(database: Database) -> float:
 async def test_a_turn_costs_the_same_with_a_full_queue_as_with_a_short_one(
     connection: Connection, database: Database, objects: int, each: int
 ) -> None:
-    await fill(connection, min(objects, 400), max(1, min(each, 400) // min(objects, 400)))
+    # Long enough for each turn to have its full share of the work.
+    await fill(connection, max(objects // 10, 1), each if objects > 1 else each // 10)
     short = await turn_seconds(database)
     await connection.execute("TRUNCATE notificatie")
     await fill(connection, objects, each)
     full = await turn_seconds(database)
-    assert full < max(5 * short, 0.04), (short, full)
+    assert full < 3 * short, (short, full)
 
 
 async def test_plans_made_while_the_queue_was_empty_serve_a_full_one(

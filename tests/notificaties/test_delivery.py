@@ -21,6 +21,8 @@ from tests.notificaties.outboxes import (
     write,
 )
 
+pytestmark = pytest.mark.quiet
+
 
 async def test_a_message_arrives_as_it_was_written_and_leaves_the_outbox(
     connection: Connection, database: Database, nrc: Nrc

@@ -48,6 +48,7 @@ async def test_a_name_without_addresses_is_unknown(
         await make_client().get("http://leeg.example.nl/")
 
 
+@pytest.mark.quiet
 async def test_names_that_hang_cost_no_more_than_the_time_limit_nor_the_services_anything(
     make_client: MakeClient, neighbour: Neighbour, hanging: threading.Event, resolver: Names
 ) -> None:

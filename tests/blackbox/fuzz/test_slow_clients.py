@@ -14,7 +14,7 @@ from tests.proof import amount, record
 from .conftest import CLIENT_TIMEOUT
 from .slow import Others, connections_of, crowd
 
-pytestmark = pytest.mark.proof
+pytestmark = [pytest.mark.proof, pytest.mark.quiet]
 
 CROWD: Final = 1000
 ROUNDS: Final = amount(short=3, long=11)

@@ -15,6 +15,8 @@ from tests.proof import amount, record
 
 from .making import flipped
 
+pytestmark = pytest.mark.quiet
+
 TARGET: Final = "/api/v1/contactmomenten?kanaal=niemand"
 
 # Of which the answers are as long, but for the text of the reason.

@@ -16,6 +16,8 @@ from tests.database.scaling.conftest import Start, api_of
 from tests.database.scaling.servers import Server
 from tests.waiting import until
 
+pytestmark = pytest.mark.quiet
+
 CONTACT = "/contactmomenten"
 KLANT = "/klantcontactmomenten"
 # Of the program's own connections, not of its questions whether the replica is there.

@@ -11,6 +11,8 @@ from contactmomenten.database.pool import Database, open_database
 from contactmomenten.database.replica import open_replica
 from tests.database.scaling.servers import NAME, Server
 
+pytestmark = pytest.mark.quiet
+
 WHERE = "SELECT inet_server_port()"
 
 
