@@ -237,6 +237,7 @@ def _combinations(observer: Observer) -> list[Question]:
     organisatie = {"bronorganisatie": observer.often(_MOMENTS, "bronorganisatie")}
     kanaal = {"kanaal": observer.often(_MOMENTS, "kanaal")}
     medewerker = {"medewerker": observer.often(_MOMENTS, "medewerker")}
+    everything: dict[str, str] = {}
 
     def within(length: timedelta, given: Mapping[str, str]) -> tuple[datetime, datetime]:
         question = _equal("", "", given, period=(middle, middle + length))
@@ -246,6 +247,9 @@ def _combinations(observer: Observer) -> list[Question]:
     newest = "-registratiedatum"
     ask = partial(_equal, "combinations")
     return [
+        ask("a month", everything, period=within(_MONTH, everything)),
+        ask("a year", everything, period=within(_YEAR, everything)),
+        ask(f"a year, {newest}", everything, period=within(_YEAR, everything), ordering=newest),
         ask("bronorganisatie, a month", organisatie, period=within(_MONTH, organisatie)),
         ask("bronorganisatie, a year", organisatie, period=within(_YEAR, organisatie)),
         ask("kanaal, a month", kanaal, period=within(_MONTH, kanaal)),

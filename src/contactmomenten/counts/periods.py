@@ -97,7 +97,13 @@ WHERE {self._touching} OR {self._corrected}"""
         # The first block starts before the lowest number, and the last one ends after the highest.
         begin = BY_ID.start.format(f"greatest({block}.vanaf, 0)")
         end = BY_ID.start.format(f"nullif({block}.volgende, {LAST})")
-        return f"{self.rows} AND id >= {begin} AND id < coalesce({end}, {tot} + 1) AND id <= {tot}"
+        # PostgreSQL would take the period for a reason to go by an index in the order of time, where
+        # the rows of a block lie scattered.
+        period = f"CASE WHEN {self.period} THEN true ELSE false END"
+        return (
+            f"{self.counted.rows} AND id >= {begin} AND id < coalesce({end}, {tot} + 1)"
+            f" AND id <= {tot} AND {period}"
+        )
 
     def place(self, position: str) -> str:
         """Return SQL, common table expressions: the fine block with the row at `position`.
