@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from contactmomenten.counts import building, folding, texts
+from contactmomenten.counts import building, folding, groups, texts
 from contactmomenten.counts.definitions import TABLES
 from contactmomenten.counts.folding import CHUNK, fold, nominate
 from contactmomenten.database.pool import Connection, Database
@@ -21,8 +21,8 @@ INSERT INTO contactmoment (
 SELECT gen_random_uuid(), $2, '2026-01-01'::timestamptz + (i % 977) * interval '3 hours',
     (ARRAY['balie', 'telefoon', ''])[1 + i % 3], '', 'nld',
     CASE WHEN i % 5 = 0 THEN '' ELSE repeat('tekst ', i % 40) || i % 9 END,
-    CASE WHEN i % 4 = 0 THEN ARRAY['https://example.nl/' || i % 7] ELSE '{}' END,
-    '', CASE WHEN i % 2 = 0 THEN 'https://example.nl/m/' || i % 11 ELSE '' END,
+    CASE WHEN i % 4 > 0 THEN ARRAY['https://example.nl/' || i % 29] ELSE '{}' END,
+    '', CASE WHEN i % 2 = 0 THEN 'https://example.nl/m/' || i % 23 ELSE '' END,
     CASE WHEN i % 2 = 1 THEN '{}'::json END,
     CASE WHEN i % 2 = 1 THEN nextval('medewerker_identificatie_volgnummer') END
 FROM generate_series(1, $1::integer) i
@@ -48,6 +48,7 @@ def make_small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "FINE", 8)
     for module in (building, folding):
         monkeypatch.setattr(module, "COARSE", 32)
+    monkeypatch.setattr(groups, "SIZE", 2)
     monkeypatch.setattr(folding, "FOLD", {table.name: folding.fold_sql(table) for table in TABLES})
 
 

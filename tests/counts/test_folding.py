@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from contactmomenten.counts import folding
+from contactmomenten.counts import folding, groups
 from contactmomenten.counts.building import Series
 from contactmomenten.counts.checking import differences
 from contactmomenten.counts.definitions import TABLES
@@ -192,6 +192,48 @@ async def test_two_processes_at_it_do_not_keep_each_other_from_getting_on(
     assert await differences(connection) == []
 
 
+async def test_values_lie_in_blocks_of_which_none_has_too_many(
+    database: Database, connection: Connection, small_blocks: None
+) -> None:
+    """Also when another program counts, which knows of no blocks and divides none."""
+    blocks = """
+        SELECT max(waarden) FROM telling_waardeblok WHERE reeks = 'contactmoment.onderwerp_links'
+        HAVING count(*) > 5
+    """
+    await connection.execute(INSERT, 200, "1")
+    await fold_all(database)
+    assert await connection.fetchval(blocks) < 4
+    await connection.execute(
+        "UPDATE telling SET aantal = aantal + 1 WHERE reeks = 'contactmoment.medewerker'"
+    )
+    await connection.execute("DELETE FROM telling WHERE waarde = '{https://example.nl/3}'")
+    await connection.execute(
+        "INSERT INTO telling VALUES ('contactmoment.onderwerp_links', gen_random_uuid(),"
+        " '{https://example.nl/31}', '{https://example.nl/31}', 7)"
+    )
+    assert not [line for line in await differences(connection) if " values " in line]
+    await rebuild(connection)
+    assert await differences(connection) == []
+    assert await connection.fetchval(blocks) < 4
+
+
+async def test_values_with_the_same_start_stay_in_one_block_that_is_not_made_anew_each_time(
+    database: Database, connection: Connection, small_blocks: None
+) -> None:
+    insert = """
+        INSERT INTO telling
+        SELECT 'contactmoment.medewerker', gen_random_uuid(), ARRAY[i::text], '{a}', 1
+        FROM generate_series(1, $1::integer) i
+    """
+    moments = TABLES[0]
+    sizes = []
+    for _ in range(20):
+        await connection.execute(insert, 1)
+        await groups.divide(connection, moments)
+        sizes.append(await connection.fetchval("SELECT max(eerst) FROM telling_waardeblok"))
+    assert sorted(set(sizes)) == [0, 4, 8, 16]
+
+
 async def test_a_wrong_count_is_found(database: Database, connection: Connection) -> None:
     await connection.execute(INSERT, 30, "0")
     await fold_all(database)
@@ -202,9 +244,12 @@ async def test_a_wrong_count_is_found(database: Database, connection: Connection
     await connection.execute(
         "UPDATE telling_blok SET aantal = aantal - 1 WHERE reeks = 'contactmoment/tijd'"
     )
+    await connection.execute("UPDATE telling_waardeblok SET waarden = waarden - 1")
     wrong = await differences(connection)
     assert [line.partition(" ")[0] for line in wrong] == [
         "contactmoment.kanaal",
+        "contactmoment.medewerker",
+        "contactmoment.onderwerp_links",
         "contactmoment/tijd",
     ]
 

@@ -1,6 +1,7 @@
 """Every page of every list is what one gets by sorting all rows, however it was found."""
 
 import inspect
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import cast
 
@@ -10,6 +11,7 @@ import pytest
 
 from contactmomenten.contactmomenten.lists import CONTACTMOMENTEN
 from contactmomenten.counts import definitions as counts
+from contactmomenten.counts import groups
 from contactmomenten.database.pool import Connection, Database, Reader
 from contactmomenten.fields import Faults
 from contactmomenten.klantcontactmomenten.relation import KLANTCONTACTMOMENTEN
@@ -117,11 +119,14 @@ async def stocked(
     database: Database,
     connection: Connection,
     monkeypatch: pytest.MonkeyPatch,
-) -> Database:
+) -> AsyncIterator[Database]:
     """Fill the database with some hundreds of rows, counted to a different degree."""
     make_small_blocks(monkeypatch)
     monkeypatch.setattr(finding, "NEAR", 14)
     monkeypatch.setattr(finding, "FEW", 20)
+    # Texts that were made before know another number.
+    monkeypatch.setattr(groups, "_NEAR", 3)
+    groups.groups_at.cache_clear()
     # So that a block begins every few rows, and some are spread over more units than others.
     await connection.execute("ALTER SEQUENCE contactmoment_id_seq INCREMENT BY 300")
     await connection.execute(INSERT, 200, "1")
@@ -135,7 +140,8 @@ async def stocked(
     if request.param == "changed":
         await fold_all(database, chunk=20_000)
         await change_at_random(connection, 6)
-    return database
+    yield database
+    groups.groups_at.cache_clear()
 
 
 @pytest.mark.parametrize("name", SELECTIONS)

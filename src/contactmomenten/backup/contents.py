@@ -31,6 +31,7 @@ MADE_ANEW: Final = frozenset(
         "telling_blok",
         "telling_grens",
         "telling_stand",
+        "telling_waardeblok",
         "contactmoment_correctie",
         "klantcontactmoment_correctie",
         "objectcontactmoment_correctie",

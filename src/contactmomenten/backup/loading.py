@@ -30,7 +30,7 @@ SET LOCAL max_parallel_maintenance_workers = 2;
 
 # As after the migrations.
 _COUNT_ANEW: Final = """
-TRUNCATE telling, telling_blok, telling_grens,
+TRUNCATE telling, telling_blok, telling_grens, telling_waardeblok,
     contactmoment_correctie, klantcontactmoment_correctie, objectcontactmoment_correctie;
 UPDATE telling_stand SET tot = DEFAULT, kandidaat = DEFAULT, transactie = DEFAULT;
 """

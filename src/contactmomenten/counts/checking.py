@@ -1,5 +1,6 @@
 """Whether the counts are right: everything is counted again and compared."""
 
+from contactmomenten.counts import groups
 from contactmomenten.counts.building import Series, grouped, moments_of, series_of
 from contactmomenten.counts.definitions import TABLES, CountedTable, Dimension
 from contactmomenten.database.pool import Connection
@@ -80,6 +81,10 @@ async def differences(connection: Connection) -> list[str]:
         for table in TABLES:
             questions = [
                 (dimension.name, _wrong_counts(table, dimension)) for dimension in table.dimensions
+            ]
+            questions += [
+                (f"{dimension.name} values", groups.wrong_blocks(dimension))
+                for dimension in groups.dimensions_in_blocks(table)
             ]
             for series in series_of(table):
                 questions += [

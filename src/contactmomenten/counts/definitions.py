@@ -97,6 +97,7 @@ class Dimension:
         is_list: whether a value is a list of texts, and not one text.
         match_key: SQL: the sleutel of the value ``{0}``.
         orders: the orders in which its rows lie in blocks.
+        in_blocks: whether its values lie in blocks, as there may be very many of them.
     """
 
     name: str
@@ -109,6 +110,7 @@ class Dimension:
     is_list: bool = False
     match_key: str = "'00000000-0000-0000-0000-000000000000'::uuid"
     orders: tuple[Order, ...] = (BY_ID,)
+    in_blocks: bool = False
 
     def series(self, order: Order) -> str:
         """Return ``telling_blok.reeks`` of the blocks in `order`."""
@@ -148,6 +150,7 @@ MEDEWERKER: Final = Dimension(
     key="md5(medewerker)::uuid",
     match=f"md5(medewerker)::uuid = md5({{0}})::uuid AND {_IS_SAME.format('medewerker')}",
     match_key="md5({0})::uuid",
+    in_blocks=True,
 )
 ONDERWERP_LINKS: Final = Dimension(
     name=f"{_MOMENT}.onderwerp_links",
@@ -161,6 +164,7 @@ ONDERWERP_LINKS: Final = Dimension(
     ),
     match_key="sleutel_van({0})",
     is_list=True,
+    in_blocks=True,
 )
 WITH_TEKST: Final = Dimension(
     name=f"{_MOMENT}.met_tekst", table=_MOMENT, has="tekst <> ''", orders=(BY_TEKST,)

@@ -11,6 +11,7 @@ from typing import Final
 
 import structlog
 
+from contactmomenten.counts import groups
 from contactmomenten.counts.building import grouped, moments_of, series_of
 from contactmomenten.counts.definitions import (
     BEGIN_OF,
@@ -273,7 +274,7 @@ async def fold(writer: Writer, table: CountedTable, *, chunk: int = CHUNK) -> in
 async def _mend(
     connection: Connection, table: CountedTable, last: int, full: Sequence[Record]
 ) -> None:
-    """Split the fine blocks that are `full`, and lay coarse ones where there are many."""
+    """Split the blocks that are `full`, and lay coarse ones where there are many."""
     series = {one.name: one for one in series_of(table)}
     coarse = {(block["reeks"], block["sleutel"]) for block in full if block["grof"]}
     for block in full:
@@ -286,6 +287,7 @@ async def _mend(
             coarse.add((name, key))
     for name, key in coarse:
         await series[name].lay_coarse(connection, key)
+    await groups.divide(connection, table)
 
 
 class Folder:

@@ -97,8 +97,8 @@ WHERE {self._touching} OR {self._corrected}"""
         # The first block starts before the lowest number, and the last one ends after the highest.
         begin = BY_ID.start.format(f"greatest({block}.vanaf, 0)")
         end = BY_ID.start.format(f"nullif({block}.volgende, {LAST})")
-        # PostgreSQL would take the period for a reason to go by an index in the order of time, where
-        # the rows of a block lie scattered.
+        # PostgreSQL would take the period for a reason to go by an index in the order of time,
+        # where the rows of a block lie scattered.
         period = f"CASE WHEN {self.period} THEN true ELSE false END"
         return (
             f"{self.counted.rows} AND id >= {begin} AND id < coalesce({end}, {tot} + 1)"

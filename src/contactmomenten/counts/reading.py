@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 
 from contactmomenten.counts.definitions import (
     ALL,
-    BEGIN_OF,
     BY_ID,
     BY_TIME,
     FIRST,
@@ -243,81 +242,3 @@ totaal AS MATERIALIZED (
     SELECT totaal.aantal, fijn.vanaf, {before} AS voor
     FROM totaal LEFT JOIN fijn ON true
 )"""
-
-
-# --- groups of rows with the same value -------------------------------------------------------
-
-
-@lru_cache(SHAPES)
-def groups(  # noqa: PLR0913 (what is asked for)
-    dimension: Dimension, total: str, offset: str, limit: str, number: int, *, descending: bool
-) -> str:
-    """Return SQL: the groups of rows with one value, from that of the row at `offset` on.
-
-    They are gone through from the end that is nearer, in the order of their values or against it;
-    `number` parts at most (a group may come in several parts).
-
-    Args:
-        dimension: of the values.
-        total: SQL: how many rows there are.
-        offset: SQL: the row, counted from 0.
-        limit: SQL: how many rows are wanted.
-        number: of parts.
-        descending: whether the order is.
-
-    Returns:
-        A query of at least one row: ``alles``, how many rows there are in all; ``van_eind``,
-        whether it was gone through from the end; ``sleutel`` (null when there are no groups),
-        ``waarde``, ``aantal`` of the part, and ``tot``: the rows up to and including the whole
-        group, from where it was gone through.
-    """
-    tot, table = last(dimension), dimension.table
-    columns = ", ".join(dimension.columns)
-
-    def walk(from_end: str, *, against: bool) -> str:
-        direction = " DESC" if descending != against else ""
-        order = f"begin{direction}, waarde{direction}"
-        # Both parts come in the order of the whole, so that reading can stop at the limit.
-        return f"""(
-    SELECT sleutel, waarde, aantal, tot
-    FROM (
-        SELECT sleutel, waarde, aantal,
-            (sum(aantal) OVER (ORDER BY {order}))::bigint AS tot
-        FROM (
-            (SELECT sleutel, waarde, begin, aantal FROM telling
-            WHERE reeks = '{dimension.name}' AND aantal <> 0 ORDER BY {order})
-            UNION ALL
-            (SELECT sleutel, waarde, begin, aantal FROM nieuws ORDER BY {order})
-        ) delen
-    ) geteld
-    WHERE tot > (SELECT nr FROM plek) AND {from_end}
-    LIMIT {number}
-)"""
-
-    return f"""
-WITH nieuws AS MATERIALIZED (
-    SELECT sleutel, waarde, {BEGIN_OF} AS begin, aantal
-    FROM (
-        SELECT {dimension.key} AS sleutel, {dimension.value} AS waarde, count(*) AS aantal
-        FROM {new_rows(dimension)} GROUP BY {columns}
-        UNION ALL
-        SELECT {dimension.key}, {dimension.value}, sum(teken)
-        FROM {table}_correctie WHERE id <= {tot} GROUP BY {columns}
-    ) delen
-    WHERE aantal <> 0
-    LIMIT 1000000
-), totaal AS MATERIALIZED (
-    SELECT {total} AS aantal
-), plek AS MATERIALIZED (
-    SELECT beyond < voor AS van_eind, least(beyond, voor) AS nr
-    FROM (
-        SELECT greatest(0, aantal - {offset} - {limit}) AS beyond, {offset} AS voor FROM totaal
-    ) zijden
-)
-SELECT totaal.aantal AS alles, plek.van_eind, delen.*
-FROM totaal CROSS JOIN plek LEFT JOIN (
-    {walk("NOT (SELECT van_eind FROM plek)", against=False)}
-    UNION ALL
-    {walk("(SELECT van_eind FROM plek)", against=True)}
-) delen ON {offset} < totaal.aantal
-"""

@@ -37,6 +37,7 @@ TABLES: Final = {
     "telling_blok": _ALL,
     "telling_grens": _ALL,
     "telling_stand": _ALL,
+    "telling_waardeblok": _ALL,
 }
 
 # What it may fill in of a new line: not when it was, nor its place and hash.

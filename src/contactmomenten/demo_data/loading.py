@@ -46,7 +46,7 @@ _LOCK: Final = f"LOCK TABLE {', '.join(_TABLES)} IN ACCESS EXCLUSIVE MODE"
 # All as after the migrations: numbers begin anew, and so do the counts of what has them. Rows that
 # come into a table in the transaction that emptied it need neither a log of their own nor a vacuum.
 _BEGIN_ANEW: Final = f"""
-TRUNCATE {", ".join(_TABLES)}, telling, telling_blok, telling_grens,
+TRUNCATE {", ".join(_TABLES)}, telling, telling_blok, telling_grens, telling_waardeblok,
     contactmoment_correctie, klantcontactmoment_correctie, objectcontactmoment_correctie
     RESTART IDENTITY;
 ALTER SEQUENCE medewerker_identificatie_volgnummer RESTART;

@@ -22,6 +22,7 @@ from contactmomenten.counts.definitions import (
     Dimension,
     Order,
 )
+from contactmomenten.counts.groups import groups_at
 from contactmomenten.counts.periods import InPeriod
 from contactmomenten.counts.reading import Counted
 from contactmomenten.database.pool import Reader, Row
@@ -300,7 +301,7 @@ END"""
         number = _PARTS * (8 if dimension.is_list else 1)  # lists are many, with few rows each
         while True:
             parameters = HiddenParameters()
-            sql = reading.groups(
+            sql = groups_at(
                 dimension,
                 self._count(wanted.selection, parameters)[1],
                 parameters.bind(wanted.offset),

@@ -29,8 +29,8 @@ SECRET: Final = "a secret of the model, long enough for HS256"
 
 _EMPTY: Final = """
 TRUNCATE contactmoment, keten, klantcontactmoment, objectcontactmoment, audittrail, notificatie,
-    telling, telling_blok, telling_grens, contactmoment_correctie, klantcontactmoment_correctie,
-    objectcontactmoment_correctie RESTART IDENTITY CASCADE;
+    telling, telling_blok, telling_grens, telling_waardeblok, contactmoment_correctie,
+    klantcontactmoment_correctie, objectcontactmoment_correctie RESTART IDENTITY CASCADE;
 UPDATE telling_stand SET tot = 0, kandidaat = 0, transactie = '0';
 """
 _OUTBOX: Final = "SELECT bericht FROM notificatie ORDER BY id"

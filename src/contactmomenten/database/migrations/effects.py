@@ -100,4 +100,5 @@ EFFECTS: Final[Mapping[int, Effect]] = {
         ),
     ),
     7: Effect(locks={"audittrail": _ALL_USE}),
+    8: Effect(locks={"telling": _WRITES}),
 }
