@@ -92,7 +92,7 @@ async def test_lines_without_hashes_stay_without(cluster: Cluster, tmp_path: Pat
 async def test_a_backup_of_older_tables_is_brought_up_to_date(
     cluster: Cluster, tmp_path: Path
 ) -> None:
-    for step in (3, 6):
+    for step in (3, 6, 7):
         path = tmp_path / str(step)
         async with empty(cluster) as (old, connection), empty(cluster) as (other, there):
             await migrate(connection, silent, until=step)
@@ -111,7 +111,8 @@ async def test_older_rows_do_not_go_into_newer_tables(
     async with empty(cluster) as (old, there):
         await migrate(there, silent, until=3)
         await write(old, tmp_path / "backup")
-    with pytest.raises(BackupError, match="are of step 7, and the backup is of step 3"):
+    newest = len(all_migrations())
+    with pytest.raises(BackupError, match=f"are of step {newest}, and the backup is of step 3"):
         await read(info, tmp_path / "backup")
 
 

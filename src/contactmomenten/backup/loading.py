@@ -28,19 +28,26 @@ SET LOCAL maintenance_work_mem = '512MB';
 SET LOCAL max_parallel_maintenance_workers = 2;
 """
 
-# As after the migrations.
+# The tables of the counts, by the step that made them; emptied, they are as after the migrations.
+_COUNTS: Final = {
+    5: (
+        "telling",
+        "telling_blok",
+        "telling_grens",
+        "contactmoment_correctie",
+        "klantcontactmoment_correctie",
+        "objectcontactmoment_correctie",
+    ),
+    8: ("telling_waardeblok",),
+}
 _COUNT_ANEW: Final = """
-TRUNCATE telling, telling_blok, telling_grens, telling_waardeblok,
-    contactmoment_correctie, klantcontactmoment_correctie, objectcontactmoment_correctie;
-UPDATE telling_stand SET tot = DEFAULT, kandidaat = DEFAULT, transactie = DEFAULT;
+UPDATE telling_stand SET tot = DEFAULT, kandidaat = DEFAULT, transactie = DEFAULT
 """
 _FORGET_SECRETS: Final = """
 DELETE FROM client_secret;
 UPDATE service SET secret = NULL, header_value = NULL;
 UPDATE configuratie SET sleutelproef = NULL;
 """
-# The step that made the counts.
-_COUNTS_SINCE: Final = 5
 
 _VACUUMED: Final = (
     "contactmoment",
@@ -136,7 +143,8 @@ async def _fill(
         await connection.execute(f"ALTER TABLE {name} DISABLE TRIGGER USER")
     definitions = await take_away(connection, names)
     await connection.execute(f"TRUNCATE {', '.join(names)}")
-    if manifest.step >= _COUNTS_SINCE:
+    if counts := [name for step in _COUNTS if step <= manifest.step for name in _COUNTS[step]]:
+        await connection.execute(f"TRUNCATE {', '.join(counts)}")
         await connection.execute(_COUNT_ANEW)
     for table in manifest.tables:
         progress(f"loading {table.name}")

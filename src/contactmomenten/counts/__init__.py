@@ -2,6 +2,6 @@
 
 `definitions` says what is counted. `folding` adds what came since, `building` makes counts and
 blocks from the rows (`texts` those in the order of text), `rebuilding` makes all of them anew and
-`checking` compares them with a recount. `reading`, `periods` and `groups` (rows with the same value)
-have the SQL by which lists use them.
+`checking` compares them with a recount. `reading`, `periods` and `groups` (rows with the same
+value) have the SQL by which lists use them.
 """
