@@ -1,9 +1,9 @@
 """Every page of every list is what one gets by sorting all rows, however it was found."""
 
 import inspect
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
-from typing import cast
+from typing import Any, cast
 
 import asyncpg
 import msgspec
@@ -177,6 +177,48 @@ def _first_choice(definition: ListDefinition) -> Condition:
     )
     one = next(one for one in definition.filters if one.name == name)
     return one.comparing(value)
+
+
+class _Kept:
+    """Keeps the statements that it runs."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self.asked: list[tuple[str, tuple[object, ...]]] = []
+
+    async def row(self, sql: str, *values: object) -> object:
+        self.asked.append((sql, values))
+        return await self._reader.row(sql, *values)
+
+    async def value(self, sql: str, *values: object) -> object:
+        self.asked.append((sql, values))
+        return await self._reader.value(sql, *values)
+
+
+@pytest.mark.parametrize("order", ["tekst", "-tekst"])
+async def test_few_texts_are_read_though_very_many_begin_in_the_same_way(
+    database: Database, connection: Connection, order: str
+) -> None:
+    await connection.execute(INSERT, 5_000, "1")
+    await connection.execute(
+        "UPDATE contactmoment SET tekst = repeat('Standaardzin. ', 9) || md5(id::text) || ' slot'"
+    )
+    await fold_all(database)
+    await connection.execute("VACUUM ANALYZE contactmoment")
+    kept = _Kept(database.reader)
+    finder = Finder(CONTACTMOMENTEN.source, cast("Reader", kept))
+    found = await finder.find(Wanted(Selection("contactmoment", counts.ALL), _terms(order), 0))
+    assert found.count == 5_000
+    sql, values = kept.asked[-1]
+    plan = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", *values)
+    read = max(step["Actual Rows"] for step in _steps(msgspec.json.decode(plan)[0]["Plan"]))
+    assert 100 <= read < 200
+
+
+def _steps(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for step in plan.get("Plans", []):
+        yield from _steps(step)
 
 
 class _Length:

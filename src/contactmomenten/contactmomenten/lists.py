@@ -17,6 +17,9 @@ from contactmomenten.lists import (
     UrlFilter,
 )
 
+# What the index contactmoment_tekst has of a tekst after its start (migration 0009).
+_REST_IN_INDEX = "substr(tekst, 101, 40)"
+
 
 def _registratiedatum(suffix: str, operator: str, words: str) -> Filter:
     return MomentFilter(
@@ -62,7 +65,7 @@ CONTACTMOMENTEN = ListDefinition(
                 filled=Condition(counts.WITH_TEKST.has, (), counts.WITH_TEKST),
                 empty=Condition(counts.WITHOUT_TEKST.has, (), counts.WITHOUT_TEKST),
                 # As far as the index goes, and then in full.
-                terms=(Term(counts.BY_TEKST.column), Term("tekst")),
+                terms=(Term(counts.BY_TEKST.column), Term(_REST_IN_INDEX), Term("tekst")),
                 empty_first=True,
             ),
         },

@@ -101,4 +101,6 @@ EFFECTS: Final[Mapping[int, Effect]] = {
     ),
     7: Effect(locks={"audittrail": _ALL_USE}),
     8: Effect(locks={"telling": _WRITES}),
+    # An index of the lists is made anew, with more in it.
+    9: Effect(kind=Kind.CONTRACT, locks={"contactmoment": _ALL_USE}, builds={"contactmoment": 1}),
 }
