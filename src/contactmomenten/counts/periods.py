@@ -5,9 +5,14 @@ passed over, and those that lie wholly in the period are counted as they are.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
-from contactmomenten.counts.definitions import BY_ID, FIRST, LAST
+from contactmomenten.counts.definitions import BY_ID, BY_TIME, FIRST, LAST
 from contactmomenten.counts.reading import Counted, last
+
+# SQL: the registratiedatum of a row, as the indexes by number have it, and those by time do not:
+# rows of a block lie together by number, and scattered by time, of which PostgreSQL knows nothing.
+MOMENT_IN_BLOCK: Final = f"greatest({BY_TIME.column}, '-infinity'::timestamptz)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +102,7 @@ WHERE {self._touching} OR {self._corrected}"""
         # The first block starts before the lowest number, and the last one ends after the highest.
         begin = BY_ID.start.format(f"greatest({block}.vanaf, 0)")
         end = BY_ID.start.format(f"nullif({block}.volgende, {LAST})")
-        # PostgreSQL would take the period for a reason to go by an index in the order of time,
-        # where the rows of a block lie scattered.
-        period = f"CASE WHEN {self.period} THEN true ELSE false END"
+        period = self.period.replace(BY_TIME.column, MOMENT_IN_BLOCK)
         return (
             f"{self.counted.rows} AND id >= {begin} AND id < coalesce({end}, {tot} + 1)"
             f" AND id <= {tot} AND {period}"

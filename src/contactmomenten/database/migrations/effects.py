@@ -101,6 +101,7 @@ EFFECTS: Final[Mapping[int, Effect]] = {
     ),
     7: Effect(locks={"audittrail": _ALL_USE}),
     8: Effect(locks={"telling": _WRITES}),
-    # An index of the lists is made anew, with more in it.
+    # Indexes of the lists are made anew, with more in them.
     9: Effect(kind=Kind.CONTRACT, locks={"contactmoment": _ALL_USE}, builds={"contactmoment": 1}),
+    10: Effect(kind=Kind.CONTRACT, locks={"contactmoment": _ALL_USE}, builds={"contactmoment": 1}),
 }
