@@ -130,7 +130,7 @@ class Application:
             response = self._failure(error, base, method, failed_as)
         response = await body.let_pass(response)
         if self._closing and scope["http_version"].startswith("1"):
-            response = response._replace(headers=(*response.headers, CLOSE))
+            response = response.closing()
         allow = route[0].allow if route else None
         await _send(send, method, headers, response, allow, self._cors, secure=secure)
         operation = _operation_id(route, method)

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from contactmomenten.counts import building, folding, groups, texts
+from contactmomenten.counts import building, folding, texts, value_blocks
 from contactmomenten.counts.definitions import TABLES
 from contactmomenten.counts.folding import CHUNK, fold, nominate
 from contactmomenten.database.pool import Connection, Database
@@ -48,7 +48,7 @@ def make_small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "FINE", 8)
     for module in (building, folding):
         monkeypatch.setattr(module, "COARSE", 32)
-    monkeypatch.setattr(groups, "SIZE", 2)
+    monkeypatch.setattr(value_blocks, "SIZE", 2)
     monkeypatch.setattr(folding, "FOLD", {table.name: folding.fold_sql(table) for table in TABLES})
 
 

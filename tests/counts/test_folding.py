@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from contactmomenten.counts import folding, groups
+from contactmomenten.counts import folding, value_blocks
 from contactmomenten.counts.building import Series
 from contactmomenten.counts.checking import differences
 from contactmomenten.counts.definitions import TABLES
@@ -229,7 +229,7 @@ async def test_values_with_the_same_start_stay_in_one_block_that_is_not_made_ane
     sizes = []
     for _ in range(20):
         await connection.execute(insert, 1)
-        await groups.divide(connection, moments)
+        await value_blocks.divide(connection, moments)
         sizes.append(await connection.fetchval("SELECT max(eerst) FROM telling_waardeblok"))
     assert sorted(set(sizes)) == [0, 4, 8, 16]
 

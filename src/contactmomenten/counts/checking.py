@@ -1,6 +1,6 @@
 """Whether the counts are right: everything is counted again and compared."""
 
-from contactmomenten.counts import groups
+from contactmomenten.counts import value_blocks
 from contactmomenten.counts.building import Series, grouped, moments_of, series_of
 from contactmomenten.counts.definitions import TABLES, CountedTable, Dimension
 from contactmomenten.database.pool import Connection
@@ -83,8 +83,8 @@ async def differences(connection: Connection) -> list[str]:
                 (dimension.name, _wrong_counts(table, dimension)) for dimension in table.dimensions
             ]
             questions += [
-                (f"{dimension.name} values", groups.wrong_blocks(dimension))
-                for dimension in groups.dimensions_in_blocks(table)
+                (f"{dimension.name} values", value_blocks.wrong_blocks(dimension))
+                for dimension in value_blocks.dimensions_in_blocks(table)
             ]
             for series in series_of(table):
                 questions += [

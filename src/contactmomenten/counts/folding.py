@@ -11,7 +11,7 @@ from typing import Final
 
 import structlog
 
-from contactmomenten.counts import groups
+from contactmomenten.counts import value_blocks
 from contactmomenten.counts.building import grouped, moments_of, series_of
 from contactmomenten.counts.definitions import (
     BEGIN_OF,
@@ -287,7 +287,7 @@ async def _mend(
             coarse.add((name, key))
     for name, key in coarse:
         await series[name].lay_coarse(connection, key)
-    await groups.divide(connection, table)
+    await value_blocks.divide(connection, table)
 
 
 class Folder:

@@ -9,7 +9,7 @@ from typing import Final
 
 import asyncpg
 
-from contactmomenten.counts import groups
+from contactmomenten.counts import value_blocks
 from contactmomenten.counts.building import Rows, count_all, series_of
 from contactmomenten.counts.definitions import BY_TEKST, TABLES, CountedTable
 from contactmomenten.counts.folding import (
@@ -114,8 +114,8 @@ async def _rebuild(
         for one in series:
             if one.order != BY_TEKST:
                 await one.lay_all_coarse(connection)
-        for dimension in groups.dimensions_in_blocks(table):
-            await groups.build(connection, dimension)
+        for dimension in value_blocks.dimensions_in_blocks(table):
+            await value_blocks.build(connection, dimension)
         await connection.execute(ADVANCE, table.name, last)
 
 

@@ -88,7 +88,7 @@ class Body:
         """
         if self._complete or CLOSE in response.headers or await self._passes():
             return response
-        return response._replace(headers=(*response.headers, CLOSE))
+        return response.closing()
 
     async def _passes(self) -> bool:
         # Who waits to be asked for the body does not send it after this answer.

@@ -20,6 +20,10 @@ class Response(NamedTuple):
     content_type: bytes | None = JSON
     headers: Headers = ()
 
+    def closing(self) -> "Response":
+        """Return the same answer, that says that the connection ends with it."""
+        return self if CLOSE in self.headers else self._replace(headers=(*self.headers, CLOSE))
+
 
 def no_content() -> Response:
     """Return the 204."""
