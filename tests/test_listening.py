@@ -1,8 +1,10 @@
+import os
 import socket
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +24,11 @@ def servers_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
         return (one for one in every() if one.getsockname() not in theirs)
 
     monkeypatch.setattr(listening, "_listeners", of_this_test)
+
+
+def opened() -> set[str]:
+    """Return the numbers of what this process has open."""
+    return {one.name for one in Path("/proc/self/fd").iterdir()}
 
 
 def test_who_is_in_the_queue_stays_and_who_comes_later_gets_no_connection() -> None:
@@ -71,3 +78,17 @@ def test_a_process_that_does_not_listen_guards_nothing() -> None:
             assert unrelated.fileno() > 0
     with socket.create_server(("127.0.0.1", 0)):
         assert give_up_on_deaf_clients(1) == before + 1
+
+
+@LINUX
+def test_looking_at_what_is_open_leaves_nothing_open() -> None:
+    inwards, outwards = os.pipe()
+    try:
+        with socket.create_server(("127.0.0.1", 0)), socket.socket(socket.AF_UNIX):
+            before = opened()
+            assert give_up_on_deaf_clients(1) == 1
+            take_no_new_connections()
+            assert opened() == before
+    finally:
+        os.close(inwards)
+        os.close(outwards)

@@ -60,6 +60,9 @@ def give_up_on_deaf_clients(seconds: float) -> int:
 def _listeners() -> Iterator[socket.socket]:
     """Lend every socket of this process that listens by TCP."""
     for name in list(Path("/proc/self/fd").iterdir()):
+        # What is no socket is not tried: `fromfd` would leave its copy of it open.
+        if not name.is_socket():
+            continue
         with contextlib.suppress(OSError), socket.fromfd(int(name.name), -1, -1) as found:
             listens = found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
             if listens and found.family in {socket.AF_INET, socket.AF_INET6}:
