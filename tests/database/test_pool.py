@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contactmomenten.database.connection import ConnectionInfo
-from contactmomenten.database.pool import Connection, Database, open_database, unavailable
+from contactmomenten.database.pool import Connection, Database, Reads, open_database, unavailable
 from tests.application import api_on
 from tests.databases import Cluster
 
@@ -31,6 +31,23 @@ async def test_a_reader_gives_a_row_rows_or_a_value(database: Database) -> None:
     assert [r[0] for r in await database.reader.rows("SELECT generate_series(1, 3)")] == [1, 2, 3]
     assert await database.reader.value("SELECT 2, 3") == 2
     assert await database.reader.value("SELECT 1 WHERE false") is None
+
+
+async def test_reads_in_a_snapshot_see_one_moment_and_cannot_write(
+    database: Database, table: None
+) -> None:
+    async def read(reads: Reads) -> tuple[int, int, int]:
+        before = await reads.value("SELECT sum(n) FROM t")
+        await database.writer.row("UPDATE t SET n = n + 1")
+        again = await reads.in_snapshot(lambda same: same.value("SELECT sum(n) FROM t"))
+        return before, again, len(await reads.rows("SELECT FROM t"))
+
+    assert await database.reader.in_snapshot(read) == (0, 0, 2)
+    assert await database.reader.value("SELECT sum(n) FROM t") == 2
+    with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+        await database.reader.in_snapshot(lambda reads: reads.row("UPDATE t SET n = 9"))
+    # The connection is fit for use afterwards.
+    await database.writer.row("UPDATE t SET n = 4")
 
 
 async def test_the_session_is_in_utc_and_has_our_name(database: Database) -> None:

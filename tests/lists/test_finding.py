@@ -1,9 +1,10 @@
 """Every page of every list is what one gets by sorting all rows, however it was found."""
 
 import inspect
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any, cast
+from functools import partial
+from typing import Any, TypeVar, cast
 
 import asyncpg
 import msgspec
@@ -12,7 +13,7 @@ import pytest
 from contactmomenten.contactmomenten.lists import CONTACTMOMENTEN
 from contactmomenten.counts import definitions as counts
 from contactmomenten.counts import groups
-from contactmomenten.database.pool import Connection, Database, Reader
+from contactmomenten.database.pool import Connection, Database, Reader, Reads
 from contactmomenten.fields import Faults
 from contactmomenten.klantcontactmomenten.relation import KLANTCONTACTMOMENTEN
 from contactmomenten.lists import Condition, ListDefinition, finding
@@ -21,6 +22,8 @@ from contactmomenten.lists.selection import Parameters, Selection
 from contactmomenten.lists.wanted import Term, Wanted
 from contactmomenten.objectcontactmomenten.relation import OBJECTCONTACTMOMENTEN
 from tests.counts.rows import INSERT, change_at_random, fold_all, make_small_blocks
+
+T = TypeVar("T")
 
 LOW = datetime(2026, 1, 20, tzinfo=UTC)
 HIGH = datetime(2026, 2, 25, 7, tzinfo=UTC)
@@ -157,6 +160,46 @@ async def test_all_pages_together_are_the_sorted_rows(
         )
 
 
+class _Interrupted(Reads):
+    """Reads, with something that happens after the first one."""
+
+    def __init__(self, reads: Reads, happening: Callable[[], Awaitable[None]]) -> None:
+        self._reads = reads
+        self._happening = happening
+        self._happened = False
+
+    async def on_connection(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        result = await self._reads.on_connection(work)
+        if not self._happened:
+            self._happened = True
+            await self._happening()
+        return result
+
+    async def in_snapshot(self, work: Callable[[Reads], Awaitable[T]]) -> T:
+        return await self._reads.in_snapshot(
+            lambda reads: work(_Interrupted(reads, self._happening))
+        )
+
+
+@pytest.mark.parametrize("stocked", ["folded and changed"], indirect=True)
+@pytest.mark.parametrize("name", ["all", "since", "kanaal+bron"])
+async def test_a_page_and_its_count_are_of_the_same_moment_though_others_write(
+    stocked: Database, connection: Connection, name: str
+) -> None:
+    selection = Selection("contactmoment", counts.ALL, SELECTIONS[name])
+    for seed, order in enumerate(ORDERS, start=10):
+        terms = _terms(order)
+        wanted = await _sorted(connection, selection, terms, "/contactmomenten")
+        for offset in (len(wanted) - 7, len(wanted) // 2):
+            reads = _Interrupted(stocked.reader, partial(change_at_random, connection, seed))
+            finder = Finder(CONTACTMOMENTEN.source, reads)
+            found = await finder.find(Wanted(selection, terms, offset, 7))
+            page = msgspec.json.decode(b"[%s]" % found.rows.replace(b"\x01", b""))
+            assert found.count == len(wanted), order
+            assert [row["url"] for row in page] == wanted[offset : offset + 7], order
+            wanted = await _sorted(connection, selection, terms, "/contactmomenten")
+
+
 @pytest.mark.parametrize("definition", [KLANTCONTACTMOMENTEN, OBJECTCONTACTMOMENTEN])
 async def test_all_pages_of_relations_together_are_the_rows_as_they_were_made(
     stocked: Database, connection: Connection, definition: ListDefinition
@@ -185,6 +228,9 @@ class _Kept:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self.asked: list[tuple[str, tuple[object, ...]]] = []
+
+    async def in_snapshot(self, work: Callable[["_Kept"], Awaitable[T]]) -> T:
+        return await work(self)
 
     async def row(self, sql: str, *values: object) -> object:
         self.asked.append((sql, values))
@@ -226,6 +272,9 @@ class _Length:
 
     def __init__(self) -> None:
         self.longest = 0
+
+    async def in_snapshot(self, work: Callable[["_Length"], Awaitable[T]]) -> T:
+        return await work(self)
 
     async def row(self, sql: str, *_values: object) -> dict[str, object]:
         self.longest = max(self.longest, len(sql))

@@ -1,5 +1,6 @@
 """Connections to PostgreSQL, and the types that tell reads from writes."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -77,7 +78,44 @@ def unavailable(error: BaseException) -> Problem | None:
     return None
 
 
-class Reader:
+class Reads(ABC):
+    """Statements that read, wherever they go."""
+
+    @abstractmethod
+    async def on_connection(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        """Run `work` on a connection; all else here goes through this."""
+
+    @abstractmethod
+    async def in_snapshot(self, work: "Callable[[Reads], Awaitable[T]]") -> T:
+        """Run `work` with reads that all see the database as it is at one moment."""
+
+    async def row(self, sql: str, *values: object) -> Record | None:
+        """Return the first row, or None."""
+        return await self.on_connection(lambda connection: connection.fetchrow(sql, *values))
+
+    async def rows(self, sql: str, *values: object) -> list[Record]:
+        """Return all rows."""
+        return await self.on_connection(lambda connection: connection.fetch(sql, *values))
+
+    async def value(self, sql: str, *values: object) -> Any:  # noqa: ANN401 (any column)
+        """Return the first column of the first row, or None."""
+        return await self.on_connection(lambda connection: connection.fetchval(sql, *values))
+
+
+class _Snapshot(Reads):
+    """Reads in one transaction, which keeps to the first view that it had of the database."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def on_connection(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+        return await work(self._connection)
+
+    async def in_snapshot(self, work: Callable[[Reads], Awaitable[T]]) -> T:
+        return await work(self)
+
+
+class Reader(Reads):
     """Reads that may go to a replica: each statement stands on its own."""
 
     def __init__(self, pool: Pool, seconds: float) -> None:
@@ -86,7 +124,7 @@ class Reader:
         self._seconds = seconds
 
     async def on_connection(self, work: Callable[[Connection], Awaitable[T]]) -> T:
-        """Run `work` on a connection of the pool; all else here goes through this."""
+        """Run `work` on a connection of the pool."""
         pool = self._pool
         # A timeout costs more than taking a connection that is free.
         connection = await pool.acquire(timeout=None if pool.get_idle_size() else self._seconds)
@@ -102,17 +140,14 @@ class Reader:
         await pool.release(connection)
         return result
 
-    async def row(self, sql: str, *values: object) -> Record | None:
-        """Return the first row, or None."""
-        return await self.on_connection(lambda connection: connection.fetchrow(sql, *values))
+    async def in_snapshot(self, work: Callable[[Reads], Awaitable[T]]) -> T:
+        """Run `work` in a transaction of its own, which may run twice."""
 
-    async def rows(self, sql: str, *values: object) -> list[Record]:
-        """Return all rows."""
-        return await self.on_connection(lambda connection: connection.fetch(sql, *values))
+        async def read(connection: Connection) -> T:
+            async with connection.transaction(isolation="repeatable_read", readonly=True):
+                return await work(_Snapshot(connection))
 
-    async def value(self, sql: str, *values: object) -> Any:  # noqa: ANN401 (any column)
-        """Return the first column of the first row, or None."""
-        return await self.on_connection(lambda connection: connection.fetchval(sql, *values))
+        return await self.on_connection(read)
 
 
 class Writer(Reader):

@@ -2,7 +2,8 @@
 
 The cost of a page does not depend on the size of the table, as long as the rows are counted
 (`contactmomenten.counts`). A page near the start is one statement. For one far from it, first a
-block is looked up from which it is only some hundreds of rows away.
+block is looked up from which it is only some hundreds of rows away. Where that takes several
+statements, they all see the database as it was at the first.
 """
 
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ from contactmomenten.counts.definitions import (
 from contactmomenten.counts.groups import groups_at
 from contactmomenten.counts.periods import InPeriod
 from contactmomenten.counts.reading import Counted
-from contactmomenten.database.pool import Reader, Row
+from contactmomenten.database.pool import Reads, Row
 from contactmomenten.lists import in_period
 from contactmomenten.lists.in_period import JOINED
 from contactmomenten.lists.selection import Condition, HiddenParameters, Parameters, Selection
@@ -59,10 +60,11 @@ class _Group:
 class Finder:
     """Finds pages of one list."""
 
-    def __init__(self, source: Source, reader: Reader) -> None:
-        """Find rows of `source` with `reader`."""
+    def __init__(self, source: Source, reader: Reads, *, at_one_moment: bool = False) -> None:
+        """Find rows of `source` with `reader`, all of whose reads may be of one moment."""
         self._source = source
         self._reader = reader
+        self._at_one_moment = at_one_moment
 
     async def find(self, wanted: Wanted) -> Found:
         """Return a page and the count of the whole list."""
@@ -94,6 +96,12 @@ class Finder:
             if wanted.terms[0].sql == BY_TIME.column:
                 return await self._by_time_in_period(wanted)
         return await self._plain(wanted)
+
+    async def _find_at_one_moment(self, wanted: Wanted) -> Found:
+        """Find a page that takes several statements: what others write meanwhile is not seen."""
+        return await self._reader.in_snapshot(
+            lambda reads: Finder(self._source, reads, at_one_moment=True).find(wanted)
+        )
 
     # --- counting ---------------------------------------------------------------------------------
 
@@ -140,6 +148,8 @@ class Finder:
     async def _plain(self, wanted: Wanted) -> Found:
         """Find a page by going through the rows before it, or after it."""
         if wanted.size is None and wanted.offset > NEAR:
+            if not self._at_one_moment:
+                return await self._find_at_one_moment(wanted)
             count = await self._value(wanted.selection)
             if wanted.offset >= count:
                 return Found(count, b"")
@@ -211,6 +221,8 @@ END"""
         selection = wanted.selection
         if wanted.offset <= NEAR:
             return await self._plain(wanted)
+        if not self._at_one_moment:
+            return await self._find_at_one_moment(wanted)
         count = await self._value(selection)
         if wanted.offset >= count:
             return Found(count, b"")
@@ -250,6 +262,8 @@ END"""
 
     async def _in_parts(self, wanted: Wanted, first: Term) -> Found:
         """Find a page of rows of which many have no value to order by."""
+        if not self._at_one_moment:
+            return await self._find_at_one_moment(wanted)
         column = self._source.often_empty[first.sql]
         parameters = Parameters()
         counts = ", ".join(
@@ -275,6 +289,8 @@ END"""
 
     async def _in_groups(self, wanted: Wanted, first: Term) -> Found:
         """Find a page of rows that are ordered by a value that many of them share."""
+        if not self._at_one_moment:
+            return await self._find_at_one_moment(wanted)
         dimension = self._source.groups[first.sql]
         count, groups = await self._groups(wanted, dimension, first)
         groups = [group for group in groups if group[0] + group[2] > wanted.offset]
