@@ -5,6 +5,8 @@ from typing import Final
 
 import msgspec
 
+from contactmomenten.counts.tables import COUNTING_TABLES
+
 # By what each is read, in the order in which they are loaded: what is referred to comes first.
 ORDER: Final[Mapping[str, str]] = {
     "contactmoment": "id",
@@ -24,19 +26,7 @@ ORDER: Final[Mapping[str, str]] = {
 
 # Made anew in the other database: the counts lean on the transaction numbers of the one they are
 # in, and `migratie` is written by the migrations.
-MADE_ANEW: Final = frozenset(
-    {
-        "migratie",
-        "telling",
-        "telling_blok",
-        "telling_grens",
-        "telling_stand",
-        "telling_waardeblok",
-        "contactmoment_correctie",
-        "klantcontactmoment_correctie",
-        "objectcontactmoment_correctie",
-    }
-)
+MADE_ANEW: Final = COUNTING_TABLES | {"migratie"}
 
 SEQUENCES: Final = frozenset(
     {

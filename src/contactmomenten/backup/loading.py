@@ -14,6 +14,7 @@ from contactmomenten.backup.contents import (
 )
 from contactmomenten.backup.reading import describe
 from contactmomenten.counts.rebuilding import rebuild
+from contactmomenten.counts.tables import emptying_counts
 from contactmomenten.database.indexes import take_away
 from contactmomenten.database.migrations import migrate
 from contactmomenten.database.pool import Connection
@@ -28,21 +29,6 @@ SET LOCAL maintenance_work_mem = '512MB';
 SET LOCAL max_parallel_maintenance_workers = 2;
 """
 
-# The tables of the counts, by the step that made them; emptied, they are as after the migrations.
-_COUNTS: Final = {
-    5: (
-        "telling",
-        "telling_blok",
-        "telling_grens",
-        "contactmoment_correctie",
-        "klantcontactmoment_correctie",
-        "objectcontactmoment_correctie",
-    ),
-    8: ("telling_waardeblok",),
-}
-_COUNT_ANEW: Final = """
-UPDATE telling_stand SET tot = DEFAULT, kandidaat = DEFAULT, transactie = DEFAULT
-"""
 _FORGET_SECRETS: Final = """
 DELETE FROM client_secret;
 UPDATE service SET secret = NULL, header_value = NULL;
@@ -143,9 +129,8 @@ async def _fill(
         await connection.execute(f"ALTER TABLE {name} DISABLE TRIGGER USER")
     definitions = await take_away(connection, names)
     await connection.execute(f"TRUNCATE {', '.join(names)}")
-    if counts := [name for step in _COUNTS if step <= manifest.step for name in _COUNTS[step]]:
-        await connection.execute(f"TRUNCATE {', '.join(counts)}")
-        await connection.execute(_COUNT_ANEW)
+    if emptying := emptying_counts(manifest.step):
+        await connection.execute(emptying)
     for table in manifest.tables:
         progress(f"loading {table.name}")
         await connection.copy_to_table(

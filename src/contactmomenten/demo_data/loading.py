@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Final
 
 from contactmomenten.counts.rebuilding import rebuild
+from contactmomenten.counts.tables import emptying_counts
 from contactmomenten.database.indexes import take_away
 from contactmomenten.database.pool import Connection
 from contactmomenten.demo_data import making, trail
@@ -46,11 +47,9 @@ _LOCK: Final = f"LOCK TABLE {', '.join(_TABLES)} IN ACCESS EXCLUSIVE MODE"
 # All as after the migrations: numbers begin anew, and so do the counts of what has them. Rows that
 # come into a table in the transaction that emptied it need neither a log of their own nor a vacuum.
 _BEGIN_ANEW: Final = f"""
-TRUNCATE {", ".join(_TABLES)}, telling, telling_blok, telling_grens, telling_waardeblok,
-    contactmoment_correctie, klantcontactmoment_correctie, objectcontactmoment_correctie
-    RESTART IDENTITY;
+TRUNCATE {", ".join(_TABLES)} RESTART IDENTITY;
 ALTER SEQUENCE medewerker_identificatie_volgnummer RESTART;
-UPDATE telling_stand SET tot = DEFAULT, kandidaat = DEFAULT, transactie = DEFAULT;
+{emptying_counts()}
 """
 
 _NUMBER_IDENTIFICATIONS: Final = "SELECT setval('medewerker_identificatie_volgnummer', $1)"

@@ -11,6 +11,7 @@ import msgspec
 from contactmomenten.app import Application
 from contactmomenten.autorisaties.applicaties import Applicatie
 from contactmomenten.autorisaties.tokens import make_token
+from contactmomenten.counts.tables import emptying_counts
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.pool import open_database
 from contactmomenten.outgoing import Answer as Fetched
@@ -27,11 +28,10 @@ T = TypeVar("T")
 
 SECRET: Final = "a secret of the model, long enough for HS256"
 
-_EMPTY: Final = """
-TRUNCATE contactmoment, keten, klantcontactmoment, objectcontactmoment, audittrail, notificatie,
-    telling, telling_blok, telling_grens, telling_waardeblok, contactmoment_correctie,
-    klantcontactmoment_correctie, objectcontactmoment_correctie RESTART IDENTITY CASCADE;
-UPDATE telling_stand SET tot = 0, kandidaat = 0, transactie = '0';
+_EMPTY: Final = f"""
+TRUNCATE contactmoment, keten, klantcontactmoment, objectcontactmoment, audittrail, notificatie
+    RESTART IDENTITY CASCADE;
+{emptying_counts()}
 """
 _OUTBOX: Final = "SELECT bericht FROM notificatie ORDER BY id"
 _LEFT_OVER: Final = """
