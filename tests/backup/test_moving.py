@@ -22,9 +22,10 @@ from tests.backup.crawling import HOST, Answer, Crawler
 from tests.backup.round import described
 from tests.blackbox.support import clients
 from tests.blackbox.support.api import Api
-from tests.blackbox.support.program import Program, descendants, environment
+from tests.blackbox.support.program import Program, environment
 from tests.blackbox.support.standin import StandIn
 from tests.database.scaling.servers import NAME, Server, binaries, folder_for, running
+from tests.processes import descendants
 
 OBJECTS: Final = proof.amount(short=30, long=10_000)
 KILLS: Final = proof.amount(short=2, long=40)

@@ -10,11 +10,12 @@ import httpx
 import pytest
 
 from contactmomenten.database.embedded import connection_of_running
+from tests.processes import alive, descendants
 
 from .support import clients
 from .support.api import Api
 from .support.inside import half_written
-from .support.program import Program, alive, descendants
+from .support.program import Program
 from .support.standin import StandIn
 from .support.values import JsonObject, unique, uuid_of
 

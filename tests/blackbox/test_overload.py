@@ -11,11 +11,12 @@ import asyncpg
 import pytest
 
 from contactmomenten.database.embedded import connection_of_running
+from tests.processes import stopped
 from tests.proof import amount, record
 
 from .support import clients, load
 from .support.load import Answers, Group, p99
-from .support.program import Program, stopped
+from .support.program import Program
 from .support.tokens import Credentials
 
 pytestmark = [pytest.mark.proof, pytest.mark.quiet]

@@ -12,9 +12,11 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.processes import descendants
+
 from .support import clients
 from .support.api import Api
-from .support.program import Program, descendants
+from .support.program import Program
 from .support.standin import StandIn
 from .support.tokens import Credentials
 from .support.values import UNKNOWN

@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 
 from contactmomenten.cli import cli
 from contactmomenten.settings import without_settings
+from tests.processes import alive, descendants
 from tests.waiting import until
 
 SECRET_KEY = "the key of the tests of the command line"
@@ -174,31 +175,3 @@ def program(*arguments: str, **env: str) -> Iterator[Program]:
             running.end()
             for secret in (SECRET, OTHER_SECRET, SECRET_KEY):
                 assert secret not in running.said()
-
-
-def _status(process: int) -> list[str]:
-    """Return the fields of /proc/…/stat from the state on; none when there is no such process."""
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return []
-
-
-def alive(process: int) -> bool:
-    """Tell whether a process runs and is no zombie."""
-    return _status(process)[:1] not in ([], ["Z"])
-
-
-def name(process: int) -> str:
-    """Return the name of a process."""
-    return Path(f"/proc/{process}/comm").read_text().strip()
-
-
-def descendants(process: int) -> list[int]:
-    """Return every process that descends from this one."""
-    found = [process]
-    numbers = [int(folder.name) for folder in Path("/proc").iterdir() if folder.name.isdigit()]
-    parents = {number: int((_status(number)[1:2] or ["0"])[0]) for number in numbers}
-    for ancestor in found:
-        found += [number for number, parent in parents.items() if parent == ancestor]
-    return found[1:]

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from contactmomenten.autorisaties.tokens import make_token
 from contactmomenten.cli import serving
-from contactmomenten.cli.serving import _in_url, _is_loopback
+from contactmomenten.cli.serving import _in_url
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.pool import Connection
 from contactmomenten.installation import Installation
@@ -25,12 +25,11 @@ from tests.cli.running import (
     SECRET,
     Program,
     Run,
-    alive,
     configuration,
     free_port,
-    name,
     program,
 )
+from tests.processes import alive, name
 from tests.waiting import until
 
 MOMENT = {"bronorganisatie": "000000000", "medewerkerIdentificatie": {"achternaam": "Jansen"}}
@@ -125,24 +124,6 @@ def test_a_demo_is_not_for_everybody(tmp_path: Path, no_server: None, host: str)
 def test_a_demo_is_not_for_a_server(run: Run, no_server: None) -> None:
     told = run.misused("serve", "--demo", "--port", str(free_port()))
     assert told == "Error: --demo is for the embedded database on a loopback address only."
-
-
-@pytest.mark.parametrize(
-    ("host", "loopback"),
-    [
-        ("localhost", True),
-        ("127.0.0.1", True),
-        ("127.9.9.9", True),
-        ("::1", True),
-        ("0.0.0.0", False),  # noqa: S104
-        ("::", False),
-        ("10.0.0.1", False),
-        ("localhost.example.nl", False),
-        ("", False),
-    ],
-)
-def test_loopback_addresses_are_known(host: str, loopback: bool) -> None:  # noqa: FBT001
-    assert _is_loopback(host) is loopback
 
 
 def test_an_ipv6_address_stands_in_brackets_in_a_url() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from contactmomenten.http.hosts import Hosts
+from contactmomenten.http.hosts import Hosts, is_loopback
 from contactmomenten.settings import Settings, SettingsError
 
 
@@ -176,3 +176,21 @@ def test_a_forwarded_host_must_be_ours_too(sent: str) -> None:
         use_x_forwarded_host=True, trusted_proxies="*", allowed_hosts="inner,public.nl"
     )
     assert origin(settings, "inner", x_forwarded_host=sent) is None
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        ("localhost", True),
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("0.0.0.0", False),  # noqa: S104
+        ("::", False),
+        ("10.0.0.1", False),
+        ("localhost.example.nl", False),
+        ("", False),
+    ],
+)
+def test_loopback_addresses_are_known(host: str, loopback: bool) -> None:  # noqa: FBT001
+    assert is_loopback(host) is loopback

@@ -1,6 +1,5 @@
 """What is unwise about the settings themselves; nothing is connected to."""
 
-import ipaddress
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -10,6 +9,7 @@ from typing import Final
 from cryptography import x509
 
 from contactmomenten.checkup.finding import Finding, unwise, wrong
+from contactmomenten.http.hosts import is_loopback
 from contactmomenten.settings import Settings, SettingsError
 
 # A key or secret shorter than this can be guessed.
@@ -47,7 +47,7 @@ def _keys(settings: Settings) -> Iterator[Finding]:
 
 
 def _addresses(settings: Settings, host: str) -> Iterator[Finding]:
-    if not _is_loopback(host):
+    if not is_loopback(host):
         if not settings.site_domain:
             refused = (
                 "" if settings.allowed_hosts else " Other hosts than this machine are refused."
@@ -86,7 +86,7 @@ def _private_networks(settings: Settings) -> Iterator[Finding]:
 def _pages(settings: Settings, host: str) -> Iterator[Finding]:
     if settings.cors.is_open and (
         settings.cors_allow_all_origins
-        or not _is_loopback(host)
+        or not is_loopback(host)
         # Somebody calls by another name than that of this machine.
         or settings.site_domain
         or settings.trusted_proxies
@@ -142,13 +142,6 @@ def _validity(name: str, path: Path) -> Iterator[Finding]:
             yield wrong(name, f"{who} in {path} was valid until {ends:%Y-%m-%d}.")
         elif ends < now + _SOON:
             yield unwise(name, f"{who} in {path} is valid until {ends:%Y-%m-%d} only.")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _parts(text: str) -> list[str]:

@@ -1,11 +1,11 @@
 """Whether the collector of traces takes them."""
 
-import ipaddress
 from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
 from contactmomenten.checkup.finding import Finding, good, unwise, wrong
+from contactmomenten.http.hosts import is_loopback
 from contactmomenten.settings import Settings
 
 _SUBJECT: Final = "OTEL_EXPORTER_OTLP_ENDPOINT"
@@ -29,7 +29,7 @@ def of_traces(settings: Settings) -> Iterator[Finding]:
     parts = urlsplit(url)
     shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
     secret = settings.otel_exporter_otlp_headers or parts.password
-    if parts.scheme == "http" and secret and not _is_loopback(parts.hostname or ""):
+    if parts.scheme == "http" and secret and not is_loopback(parts.hostname or ""):
         yield unwise(_SUBJECT, f"What opens {shown} crosses the network in the clear: use https.")
     from contactmomenten.tracing.otlp import ask  # noqa: PLC0415 (see `begin_tracing`)
 
@@ -46,10 +46,3 @@ def of_traces(settings: Settings) -> Iterator[Finding]:
     else:
         hint = _HINTS.get(status, "")
         yield wrong(_SUBJECT, f"{shown} takes no traces: it answers {status}.{hint}")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -1,6 +1,5 @@
 """``serve``."""
 
-import ipaddress
 import os
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import click
 from contactmomenten.cli.common import data_dir_option, exporting, installation, prepare
 from contactmomenten.cli.configuring import apply, read
 from contactmomenten.demo import curl_line, demo_token
+from contactmomenten.http.hosts import is_loopback
 from contactmomenten.notificaties.queue import queue_of
 from contactmomenten.server import check_port
 from contactmomenten.server import serve as serve_until_stopped
@@ -71,7 +71,7 @@ def serve(  # noqa: PLR0913 (the options of the command)
 
     SIGTERM or Ctrl-C stops it; running requests are finished first.
     """
-    if demo and not _is_loopback(host):
+    if demo and not is_loopback(host):
         raise click.UsageError(_NO_DEMO)
     with installation(data_dir, own=True) as (settings, opened):
         # A wrong setting should show now, not in every worker.
@@ -115,12 +115,3 @@ def _tell(url: str, token: str | None) -> None:
 def _in_url(host: str) -> str:
     reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (not a bind)
     return f"[{reachable}]" if ":" in reachable else reachable
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -1,5 +1,6 @@
 """Under which name we are called: the host of a request, and which hosts we answer to."""
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +11,14 @@ from contactmomenten.settings import Settings
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _HOST = re.compile(r"(?P<name>[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.IGNORECASE)
 _REMEMBERED = 1000
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine itself can be reached at a name or an address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _names(text: str) -> list[str]:

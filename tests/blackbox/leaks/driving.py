@@ -13,9 +13,9 @@ from tests.blackbox.leaks.canaries import PEOPLE, SECRETS
 from tests.blackbox.leaks.world import FORGER, FROM_ENVIRONMENT, FROM_FILE, NOBODY, Leaky, World
 from tests.blackbox.support.api import Api
 from tests.blackbox.support.operations import OPERATIONS
-from tests.blackbox.support.program import descendants
 from tests.blackbox.support.tokens import Credentials
 from tests.blackbox.support.values import UNKNOWN, JsonObject
+from tests.processes import descendants
 
 HEADERS = {
     "X-Audit-Toelichting": PEOPLE["toelichting"],

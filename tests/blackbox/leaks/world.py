@@ -20,10 +20,11 @@ from tests.blackbox.support import clients, tokens
 from tests.blackbox.support.api import Api
 from tests.blackbox.support.collector import Collector
 from tests.blackbox.support.neighbour import Asked, Neighbour, Reply
-from tests.blackbox.support.program import Program, descendants, environment
+from tests.blackbox.support.program import Program, environment
 from tests.blackbox.support.standin import StandIn, zaak
 from tests.blackbox.support.tokens import Credentials
 from tests.blackbox.support.values import JsonObject
+from tests.processes import descendants
 
 CLIENT = Credentials("lek-alles", SECRETS["secret of a client"])
 FROM_ENVIRONMENT = Credentials("lek-env", SECRETS["secret of a client from the environment"])

@@ -17,8 +17,8 @@ import asyncpg
 
 from contactmomenten.database.connection import ConnectionInfo
 from contactmomenten.database.embedded import EmbeddedPostgres
-from tests.blackbox.support.program import alive, descendants, stopped
 from tests.databases import superuser_of, url_of
+from tests.processes import alive, descendants, stopped
 from tests.waiting import PATIENCE, until
 
 

@@ -26,8 +26,9 @@ from tests.blackbox.neighbours.test_notifications import configuration
 from tests.blackbox.support import clients, expect
 from tests.blackbox.support.api import Api
 from tests.blackbox.support.neighbour import Neighbour, Reply
-from tests.blackbox.support.program import descendants, environment
+from tests.blackbox.support.program import environment
 from tests.blackbox.support.standin import StandIn
+from tests.processes import descendants
 from tests.waiting import until
 
 HOUR = 3600

@@ -22,8 +22,9 @@ from tests.blackbox.support import clients, tokens
 from tests.blackbox.support.api import Api
 from tests.blackbox.support.inside import half_written
 from tests.blackbox.support.mixed import Mixed
-from tests.blackbox.support.program import Program, alive, descendants
+from tests.blackbox.support.program import Program
 from tests.blackbox.support.standin import StandIn
+from tests.processes import alive, descendants
 from tests.proof import amount, record
 
 WRITERS = 4

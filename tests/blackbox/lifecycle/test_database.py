@@ -15,8 +15,9 @@ from tests.blackbox.lifecycle.load import Load, load
 from tests.blackbox.support import clients
 from tests.blackbox.support.api import Api
 from tests.blackbox.support.inside import half_written
-from tests.blackbox.support.program import Program, descendants
+from tests.blackbox.support.program import Program
 from tests.blackbox.support.standin import StandIn
+from tests.processes import descendants
 from tests.proof import amount, record
 from tests.waiting import until
 

@@ -17,9 +17,10 @@ from tests.blackbox.lifecycle.database import Cluster, url_of
 from tests.blackbox.support import clients
 from tests.blackbox.support.api import Api
 from tests.blackbox.support.inside import half_written
-from tests.blackbox.support.program import Program, alive, descendants
+from tests.blackbox.support.program import Program
 from tests.blackbox.support.standin import StandIn
 from tests.blackbox.support.values import OMIT, JsonObject
+from tests.processes import alive, descendants
 from tests.waiting import until
 
 CONTACT = "/contactmomenten"

@@ -15,10 +15,11 @@ from tests.blackbox.lifecycle.database import url_of
 from tests.blackbox.lifecycle.load import load
 from tests.blackbox.support import clients
 from tests.blackbox.support.api import Api
-from tests.blackbox.support.program import descendants, environment
+from tests.blackbox.support.program import environment
 from tests.blackbox.support.standin import StandIn
 from tests.blackbox.support.tokens import Credentials
 from tests.blackbox.support.values import JsonObject
+from tests.processes import descendants
 from tests.proof import record
 
 OLD = Credentials("bb-wisselt", "het-oude-geheim-met-meer-dan-32-tekens")

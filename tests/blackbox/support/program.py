@@ -15,6 +15,8 @@ from pathlib import Path
 
 import httpx
 
+from tests.processes import alive, command, descendants, resident
+
 from .values import JsonObject
 
 READY_LIMIT = 30.0
@@ -164,7 +166,7 @@ class Program:
         """Kill -9 the server's own processes and leave its database as it is."""
         assert self._process is not None
         for pid in [self.pid, *descendants(self.pid)]:
-            if "postgres" not in _command(pid):
+            if "postgres" not in command(pid):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
         self._process.wait(10)
@@ -175,14 +177,14 @@ class Program:
         for file in self.data.rglob("postmaster.pid"):
             with contextlib.suppress(OSError, ValueError, IndexError):
                 pid = int(file.read_text().split()[0])
-                if "postgres" in _command(pid):
+                if "postgres" in command(pid):
                     pids.append(pid)
         return pids
 
     def resident_megabytes(self) -> float:
         """Give the resident memory of the server's own processes, the database's not counted."""
         pids = [self.pid, *descendants(self.pid)]
-        return sum(_resident(pid) for pid in pids if "postgres" not in _command(pid)) / 1024
+        return sum(resident(pid) for pid in pids if "postgres" not in command(pid)) / 1024
 
     def remove(self) -> None:
         """Stop it when it still runs, and remove its folder."""
@@ -202,64 +204,3 @@ def running(configuration: JsonObject, env: Mapping[str, str] | None = None) -> 
         yield instance
     finally:
         instance.remove()
-
-
-def alive(pid: int) -> bool:
-    """Tell whether a process exists and is no zombie."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-    return stat.rsplit(")", 1)[1].split()[0] != "Z"
-
-
-def _parents() -> Iterator[tuple[int, int]]:
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            with contextlib.suppress(OSError):
-                fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
-                yield int(folder.name), int(fields[1])
-
-
-@contextlib.contextmanager
-def stopped(pid: int) -> Iterator[None]:
-    """Stop a process and its descendants meanwhile, as a machine that hangs does."""
-    processes = [pid, *descendants(pid)]
-    for process in processes:
-        os.kill(process, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for process in processes:
-            os.kill(process, signal.SIGCONT)
-
-
-def descendants(pid: int) -> list[int]:
-    """Give every process that descends from this one."""
-    children: dict[int, list[int]] = {}
-    for child, parent in _parents():
-        children.setdefault(parent, []).append(child)
-    found: list[int] = []
-    waiting = [pid]
-    while waiting:
-        below = children.get(waiting.pop(), [])
-        found += below
-        waiting += below
-    return found
-
-
-def _command(pid: int) -> str:
-    try:
-        return (
-            Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        )
-    except OSError:
-        return ""
-
-
-def _resident(pid: int) -> int:
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1])
-    return 0

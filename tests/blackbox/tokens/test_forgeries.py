@@ -14,8 +14,9 @@ import pytest
 from tests.blackbox.support import clients, expect, raw, tokens
 from tests.blackbox.support.api import Api
 from tests.blackbox.support.operations import OPERATIONS, Operation, named
-from tests.blackbox.support.program import Program, descendants
+from tests.blackbox.support.program import Program
 from tests.blackbox.support.values import UNKNOWN as NO_UUID
+from tests.processes import descendants
 from tests.proof import amount, record
 
 from .forgeries import FORGERIES

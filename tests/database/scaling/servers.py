@@ -12,7 +12,8 @@ from tempfile import mkdtemp
 from typing import Final
 
 from contactmomenten.database.connection import ConnectionInfo
-from tests.blackbox.support.program import descendants, free_port
+from tests.blackbox.support.program import free_port
+from tests.processes import descendants
 from tests.waiting import PATIENCE, until
 
 NAME: Final = "contactmomenten"  # of the database and of its owner
