@@ -116,9 +116,10 @@ WHERE {self._touching} OR {self._corrected}"""
         """
         start, end = "(SELECT vanaf FROM vanuit)", "(SELECT volgende FROM vanuit)"
         chosen = f"WHERE voor <= {position} ORDER BY vanaf DESC LIMIT 1"
+        coarse = self._coarse_with_count(position)
         return f"""
 ruw AS MATERIALIZED (
-    SELECT vanaf, volgende, voor FROM ({self._measured(str(FIRST), str(LAST), coarse=True)}) blok
+    SELECT vanaf, volgende, voor FROM ({_with_rows_before(coarse)}) blok
     {chosen}
 ), vanuit AS MATERIALIZED (
     SELECT coalesce(vanaf, {FIRST}) AS vanaf, coalesce(volgende, {LAST}) AS volgende,
@@ -127,25 +128,28 @@ ruw AS MATERIALIZED (
 ), plaats AS MATERIALIZED (
     SELECT vanaf, voor FROM (
         SELECT blok.vanaf, vanuit.voor + blok.voor AS voor
-        FROM vanuit, ({self._measured(start, end, coarse=False)}) blok
+        FROM vanuit, ({_with_rows_before(self._with_count(start, end))}) blok
     ) blok
     {chosen}
 )"""
 
-    def _measured(self, start: str, end: str, *, coarse: bool) -> str:
-        """Return SQL: ``vanaf``, ``volgende`` and, in ``voor``, the rows before it, of blocks."""
-        measured = self._with_count(start, end)
-        if coarse:
-            # What does not lie wholly in the period is the sum of its fine blocks.
-            fine = self._with_count("raak.vanaf", "raak.volgende", "deel")
-            measured = f"""
-            SELECT vanaf, volgende,
-                coalesce(aantal, (SELECT sum(deel.aantal) FROM ({fine}) deel), 0) AS aantal
-            FROM ({self.blocks(start, end, coarse=True)}) raak
-            OFFSET 0"""
+    def _coarse_with_count(self, position: str) -> str:
+        """Return SQL: coarse blocks, with the number of these rows in each.
+
+        What does not lie wholly in the period is the sum of its fine blocks. Where the blocks
+        before it have more than `position` rows without that, it does not matter: 0 then.
+        """
+        fine = self._with_count("raak.vanaf", "raak.volgende", "deel")
+        known = "sum(aantal) OVER (ORDER BY vanaf ROWS UNBOUNDED PRECEDING EXCLUDE CURRENT ROW)"
         return f"""
-        SELECT vanaf, volgende, (sum(aantal) OVER (ORDER BY vanaf) - aantal)::bigint AS voor
-        FROM ({measured}) gemeten"""
+            SELECT vanaf, volgende, coalesce(aantal, CASE WHEN bekend <= {position} THEN
+                (SELECT sum(deel.aantal) FROM ({fine}) deel)
+            END, 0) AS aantal
+            FROM (
+                SELECT vanaf, volgende, aantal, coalesce({known}, 0) AS bekend
+                FROM ({self.blocks(str(FIRST), str(LAST), coarse=True)}) raak
+            ) raak
+            OFFSET 0"""
 
     def _with_count(self, start: str, end: str, name: str = "fijnblok") -> str:
         """Return SQL: fine blocks, with the number of these rows in each; counted once each."""
@@ -167,3 +171,10 @@ ruw AS MATERIALIZED (
     @property
     def _corrected(self) -> str:
         return f"EXISTS (SELECT FROM {self.table}_correctie)"
+
+
+def _with_rows_before(blocks: str) -> str:
+    """Return SQL: ``vanaf``, ``volgende`` and, in ``voor``, the rows in the blocks before it."""
+    return f"""
+        SELECT vanaf, volgende, (sum(aantal) OVER (ORDER BY vanaf) - aantal)::bigint AS voor
+        FROM ({blocks}) gemeten"""

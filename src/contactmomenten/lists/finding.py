@@ -242,13 +242,17 @@ END"""
         head = f"{expressions}, totaal AS MATERIALIZED (SELECT {counting} AS aantal)"
         rows = self._rows_in_period(wanted.selection, parameters)
         offset = parameters.bind(wanted.offset)
-        json = self._source.json
+        json, limit = self._source.json, wanted.limit
         if wanted.offset <= NEAR:
-            page = in_period.near(json, rows, offset, wanted.limit, FEW)
-        else:
-            more, page = in_period.far(json, rows, offset, wanted.limit, NEAR)
-            head = f"{head}, {more}"
-        return await self._both(head, in_period.COUNT, page, parameters)
+            page = in_period.near(json, rows, offset, limit, FEW)
+            return await self._both(head, in_period.COUNT, page, parameters)
+        more, page = in_period.near_end(json, rows, offset, limit, NEAR)
+        found = await self._both(f"{head}, {more}", in_period.COUNT, page, parameters)
+        if found.rows or wanted.offset >= found.count:
+            return found
+        # Only the count says where the end is. What follows counts again, at its own moment.
+        more, page = in_period.far(json, rows, offset, limit)
+        return await self._both(f"{head}, {more}", in_period.COUNT, page, parameters)
 
     def _rows_in_period(self, selection: Selection, parameters: Parameters) -> InPeriod:
         low, high = (

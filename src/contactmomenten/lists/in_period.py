@@ -36,29 +36,44 @@ END"""
 
 
 @lru_cache(reading.SHAPES)
-def far(json: str, rows: InPeriod, offset: str, limit: int, from_end: int) -> tuple[str, str]:
-    """Return SQL: common table expressions, and the JSON of a page that uses them.
+def near_end(json: str, rows: InPeriod, offset: str, limit: int, near: int) -> tuple[str, str]:
+    """Return SQL: common table expressions, and the JSON of a page near the end that uses them.
+
+    It is null for a page beyond the end, and for one that is further from it than `near`, which is
+    left to `far`: that is a statement of its own, as each needs a plan as large as this one.
 
     Args:
         json: SQL: the JSON of a row.
         rows: all rows of the list.
         offset: SQL: how many rows to pass over.
         limit: how many rows at most.
-        from_end: so many rows are passed over from the end rather than by looking up a block.
+        near: so many rows are passed over from the end rather than by looking up a block.
     """
     sides = f"""eind AS MATERIALIZED (
     SELECT greatest(0, aantal - {offset} - {limit}) AS over,
         least({limit}, aantal - {offset}) AS nog
     FROM totaal
 )"""
-    start = f"coalesce((SELECT vanaf FROM plaats), {FIRST})"
-    left = f"{offset} - coalesce((SELECT voor FROM plaats), 0)"
     page = f"""CASE
 WHEN {offset} >= {COUNT} THEN NULL
-WHEN (SELECT over FROM eind) <= {from_end} THEN {_latest(json, rows, limit)}
-ELSE {_from_block(json, rows, start, limit, left)}
+WHEN (SELECT over FROM eind) <= {near} THEN {_latest(json, rows, limit)}
 END"""
-    return f"{sides}, {rows.last_block()}, {rows.place(offset)}", page
+    return f"{sides}, {rows.last_block()}", page
+
+
+@lru_cache(reading.SHAPES)
+def far(json: str, rows: InPeriod, offset: str, limit: int) -> tuple[str, str]:
+    """Return SQL: common table expressions, and the JSON of a page far from both ends.
+
+    Args:
+        json: SQL: the JSON of a row.
+        rows: all rows of the list.
+        offset: SQL: how many rows to pass over.
+        limit: how many rows at most.
+    """
+    start = f"coalesce((SELECT vanaf FROM plaats), {FIRST})"
+    left = f"{offset} - coalesce((SELECT voor FROM plaats), 0)"
+    return rows.place(offset), _from_block(json, rows, start, limit, left)
 
 
 def _few(json: str, rows: InPeriod, offset: str, limit: int) -> str:
