@@ -34,7 +34,8 @@ async def conditions_of_a_block(connection: Connection, dimension: Dimension) ->
     counted = Counted(
         dimension, dimension.match_key.format("'x'"), dimension.match.format("'x'::text")
     )
-    rows = InPeriod(counted, period, "'2026-01-01'::timestamptz", "'2026-02-01'::timestamptz")
+    low, high = "'2026-01-01'::timestamptz", "'2026-02-01'::timestamptz"
+    rows = InPeriod(counted, period, f"registratiedatum >= {low}", low, high)
     await connection.execute("SET enable_seqscan = off; SET enable_bitmapscan = off")
     plan = await connection.fetch(
         "EXPLAIN SELECT id FROM contactmoment,"

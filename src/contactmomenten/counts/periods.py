@@ -22,12 +22,14 @@ class InPeriod:
     Attributes:
         counted: the rows, whatever the period.
         period: whether the registratiedatum of a row is in it.
+        begun: what `period` says of the low end; empty where it has none.
         low: the moment below, if any.
         high: the moment above, if any.
     """
 
     counted: Counted
     period: str
+    begun: str
     low: str | None
     high: str | None
 
@@ -35,6 +37,11 @@ class InPeriod:
     def rows(self) -> str:
         """Return SQL: which rows they are."""
         return f"{self.counted.rows} AND {self.period}"
+
+    @property
+    def rows_by_number(self) -> str:
+        """Return SQL: which rows they are, for going through them by number."""
+        return f"{self.counted.rows} AND {_by_number(self.period)}"
 
     @property
     def table(self) -> str:
@@ -70,7 +77,7 @@ einde AS MATERIALIZED (
 
         ``vanaf`` and ``volgende`` are the units where a block and the next one start; ``aantal`` is
         the number of such rows where that is known, which it is of blocks that lie wholly in the
-        period; else null.
+        period; else null. ``tot_eind`` is the same with those from before the period.
 
         Args:
             start: SQL: the unit of the first block that is looked at.
@@ -78,17 +85,15 @@ einde AS MATERIALIZED (
             coarse: whether coarse blocks are meant.
             descending: whether they come from the last one on.
         """
-        inside = " AND ".join(
-            ["true"]
-            + ([f"oudste > {self.low}"] if self.low else [])
-            + ([f"jongste < {self.high}"] if self.high else [])
-        )
+        known = f"NOT {self._corrected}" + (f" AND jongste < {self.high}" if self.high else "")
+        inside = known + (f" AND oudste > {self.low}" if self.low else "")
         # Either way the next block is known while going through them once.
         following = f"lead(vanaf, 1, {end}) OVER (ORDER BY vanaf)"
         if descending:
             following = f"lag(vanaf, 1, {end}) OVER (ORDER BY vanaf DESC)"
         return f"""
-SELECT vanaf, volgende, CASE WHEN {inside} AND NOT {self._corrected} THEN aantal END AS aantal
+SELECT vanaf, volgende,
+    CASE WHEN {inside} THEN aantal END AS aantal, CASE WHEN {known} THEN aantal END AS tot_eind
 FROM (
     SELECT vanaf, aantal, oudste, jongste, {following} AS volgende
     FROM {self.counted.blocks(BY_ID, coarse=coarse)} AND vanaf >= {start} AND vanaf < {end}
@@ -98,15 +103,15 @@ WHERE {self._touching} OR {self._corrected}"""
 
     def of_block(self, block: str) -> str:
         """Return SQL: WHERE a row is one of these, counted, and in `block`."""
+        return f"{self.rows_by_number} AND {self.in_block(block)}"
+
+    def in_block(self, block: str) -> str:
+        """Return SQL: whether a row is counted, and in `block`."""
         tot = last(self.counted.dimension)
         # The first block starts before the lowest number, and the last one ends after the highest.
         begin = BY_ID.start.format(f"greatest({block}.vanaf, 0)")
         end = BY_ID.start.format(f"nullif({block}.volgende, {LAST})")
-        period = self.period.replace(BY_TIME.column, MOMENT_IN_BLOCK)
-        return (
-            f"{self.counted.rows} AND id >= {begin} AND id < coalesce({end}, {tot} + 1)"
-            f" AND id <= {tot} AND {period}"
-        )
+        return f"id >= {begin} AND id < coalesce({end}, {tot} + 1) AND id <= {tot}"
 
     def place(self, position: str) -> str:
         """Return SQL, common table expressions: the fine block with the row at `position`.
@@ -140,23 +145,27 @@ ruw AS MATERIALIZED (
         before it have more than `position` rows without that, it does not matter: 0 then.
         """
         fine = self._with_count("raak.vanaf", "raak.volgende", "deel")
-        known = "sum(aantal) OVER (ORDER BY vanaf ROWS UNBOUNDED PRECEDING EXCLUDE CURRENT ROW)"
         return f"""
             SELECT vanaf, volgende, coalesce(aantal, CASE WHEN bekend <= {position} THEN
                 (SELECT sum(deel.aantal) FROM ({fine}) deel)
             END, 0) AS aantal
             FROM (
-                SELECT vanaf, volgende, aantal, coalesce({known}, 0) AS bekend
+                SELECT vanaf, volgende, aantal,
+                    coalesce(sum(aantal) OVER (ORDER BY vanaf), 0) AS bekend
                 FROM ({self.blocks(str(FIRST), str(LAST), coarse=True)}) raak
             ) raak
             OFFSET 0"""
 
     def _with_count(self, start: str, end: str, name: str = "fijnblok") -> str:
         """Return SQL: fine blocks, with the number of these rows in each; counted once each."""
+        counted = f"SELECT count(*) FROM {self.table} WHERE {{}} AND {self.in_block(name)}"
+        here = f"({counted.format(self.rows_by_number)})"
+        if self.begun:
+            # What is entered late stands after the start of a period: there it is fewer rows.
+            before = counted.format(f"{self.counted.rows} AND NOT ({_by_number(self.begun)})")
+            here = f"CASE WHEN tot_eind IS NULL THEN {here} ELSE tot_eind - ({before}) END"
         return f"""
-            SELECT vanaf, volgende, coalesce(aantal, (
-                SELECT count(*) FROM {self.table} WHERE {self.of_block(name)}
-            )) AS aantal
+            SELECT vanaf, volgende, coalesce(aantal, {here}) AS aantal
             FROM ({self.blocks(start, end)}) {name}
             OFFSET 0"""
 
@@ -171,6 +180,11 @@ ruw AS MATERIALIZED (
     @property
     def _corrected(self) -> str:
         return f"EXISTS (SELECT FROM {self.table}_correctie)"
+
+
+def _by_number(period: str) -> str:
+    """Return SQL: a condition on the moment of rows that are gone through by number."""
+    return period.replace(BY_TIME.column, MOMENT_IN_BLOCK)
 
 
 def _with_rows_before(blocks: str) -> str:

@@ -6,8 +6,9 @@ block is looked up from which it is only some hundreds of rows away. Where that 
 statements, they all see the database as it was at the first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -237,22 +238,31 @@ END"""
 
     async def _created_in_period(self, wanted: Wanted) -> Found:
         """Find a page in the order of creation, of rows in a period."""
-        parameters = HiddenParameters()
-        expressions, counting = self._count(wanted.selection, parameters)
-        head = f"{expressions}, totaal AS MATERIALIZED (SELECT {counting} AS aantal)"
-        rows = self._rows_in_period(wanted.selection, parameters)
-        offset = parameters.bind(wanted.offset)
-        json, limit = self._source.json, wanted.limit
         if wanted.offset <= NEAR:
-            page = in_period.near(json, rows, offset, limit, FEW)
-            return await self._both(head, in_period.COUNT, page, parameters)
-        more, page = in_period.near_end(json, rows, offset, limit, NEAR)
-        found = await self._both(f"{head}, {more}", in_period.COUNT, page, parameters)
+            return await self._by(partial(in_period.near, few=FEW), wanted)
+        # Only the count says where the end is. The second statement counts again, at its moment:
+        # one for all pages far away needs so large a plan that starting it takes as long.
+        found = await self._by(partial(in_period.near_end, near=NEAR), wanted)
         if found.rows or wanted.offset >= found.count:
             return found
-        # Only the count says where the end is. What follows counts again, at its own moment.
-        more, page = in_period.far(json, rows, offset, limit)
-        return await self._both(f"{head}, {more}", in_period.COUNT, page, parameters)
+        return await self._by(in_period.far, wanted)
+
+    async def _by(
+        self, statement: Callable[[in_period.Page], tuple[str, str]], wanted: Wanted
+    ) -> Found:
+        """Find a page of rows in a period by a statement of `in_period`."""
+        parameters = HiddenParameters()
+        expressions, counting = self._count(wanted.selection, parameters)
+        more, rows = statement(
+            in_period.Page(
+                self._source.json,
+                self._rows_in_period(wanted.selection, parameters),
+                parameters.bind(wanted.offset),
+                wanted.limit,
+            )
+        )
+        head = f"{expressions}, totaal AS MATERIALIZED (SELECT {counting} AS aantal), {more}"
+        return await self._both(head, in_period.COUNT, rows, parameters)
 
     def _rows_in_period(self, selection: Selection, parameters: Parameters) -> InPeriod:
         low, high = (
@@ -260,7 +270,8 @@ END"""
             for moment in (selection.low, selection.high)
         )
         period = " AND ".join(one.bound(parameters) for one in selection.period)
-        return InPeriod(self._counted(selection, parameters), period, low, high)
+        begun = " AND ".join(one.bound(parameters) for one in selection.begun)
+        return InPeriod(self._counted(selection, parameters), period, begun, low, high)
 
     # --- rows in parts ----------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ once for each shape.
 """
 
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from contactmomenten.counts import reading
 from contactmomenten.counts.definitions import FIRST
@@ -18,82 +18,89 @@ JOINED: Final = "string_agg(json, ','::bytea)"
 COUNT: Final = "(SELECT aantal FROM totaal)"
 
 
+class Page(NamedTuple):
+    """A page, in SQL.
+
+    Attributes:
+        json: the JSON of a row.
+        rows: all rows of the list.
+        offset: how many rows to pass over.
+        limit: how many rows at most; a number.
+    """
+
+    json: str
+    rows: InPeriod
+    offset: str
+    limit: int
+
+
+# Each of these returns common table expressions, and the JSON of a page that uses them.
+
+
 @lru_cache(reading.SHAPES)
-def near(json: str, rows: InPeriod, offset: str, limit: int, few: int) -> str:
-    """Return SQL: the JSON of a page near the start.
+def near(page: Page, few: int) -> tuple[str, str]:
+    """Return SQL of a page near the start.
 
     Args:
-        json: SQL: the JSON of a row.
-        rows: all rows of the list.
-        offset: SQL: how many rows to pass over.
-        limit: how many rows at most.
+        page: the page.
         few: so few rows are sorted; more are found by going through the blocks that have them.
     """
-    return f"""CASE
-WHEN {COUNT} <= {few} THEN {_few(json, rows, offset, limit)}
-ELSE {_from_block(json, rows, rows.first_block(), limit, offset)}
+    first = f"begin AS MATERIALIZED (SELECT {page.rows.first_block()} AS vanaf)"
+    sql = f"""CASE
+WHEN {COUNT} <= {few} THEN {_few(page)}
+ELSE {_from_block(page, "(SELECT vanaf FROM begin)", page.offset)}
 END"""
+    return first, sql
 
 
 @lru_cache(reading.SHAPES)
-def near_end(json: str, rows: InPeriod, offset: str, limit: int, near: int) -> tuple[str, str]:
-    """Return SQL: common table expressions, and the JSON of a page near the end that uses them.
-
-    It is null for a page beyond the end, and for one that is further from it than `near`, which is
-    left to `far`: that is a statement of its own, as each needs a plan as large as this one.
+def near_end(page: Page, near: int) -> tuple[str, str]:
+    """Return SQL of a page near the end; null for another one.
 
     Args:
-        json: SQL: the JSON of a row.
-        rows: all rows of the list.
-        offset: SQL: how many rows to pass over.
-        limit: how many rows at most.
-        near: so many rows are passed over from the end rather than by looking up a block.
+        page: the page.
+        near: so many rows at most are passed over from the end.
     """
     sides = f"""eind AS MATERIALIZED (
-    SELECT greatest(0, aantal - {offset} - {limit}) AS over,
-        least({limit}, aantal - {offset}) AS nog
+    SELECT greatest(0, aantal - {page.offset} - {page.limit}) AS over,
+        least({page.limit}, aantal - {page.offset}) AS nog
     FROM totaal
 )"""
-    page = f"""CASE
-WHEN {offset} >= {COUNT} THEN NULL
-WHEN (SELECT over FROM eind) <= {near} THEN {_latest(json, rows, limit)}
+    sql = f"""CASE
+WHEN {page.offset} >= {COUNT} THEN NULL
+WHEN (SELECT over FROM eind) <= {near} THEN {_latest(page)}
 END"""
-    return f"{sides}, {rows.last_block()}", page
+    return f"{sides}, {page.rows.last_block()}", sql
 
 
 @lru_cache(reading.SHAPES)
-def far(json: str, rows: InPeriod, offset: str, limit: int) -> tuple[str, str]:
-    """Return SQL: common table expressions, and the JSON of a page far from both ends.
-
-    Args:
-        json: SQL: the JSON of a row.
-        rows: all rows of the list.
-        offset: SQL: how many rows to pass over.
-        limit: how many rows at most.
-    """
+def far(page: Page) -> tuple[str, str]:
+    """Return SQL of a page far from both ends."""
     start = f"coalesce((SELECT vanaf FROM plaats), {FIRST})"
-    left = f"{offset} - coalesce((SELECT voor FROM plaats), 0)"
-    return rows.place(offset), _from_block(json, rows, start, limit, left)
+    left = f"{page.offset} - coalesce((SELECT voor FROM plaats), 0)"
+    return page.rows.place(page.offset), _from_block(page, start, left)
 
 
-def _few(json: str, rows: InPeriod, offset: str, limit: int) -> str:
+def _few(page: Page) -> str:
     """Return SQL: a page of rows in a period that has few of them."""
+    rows = page.rows
     return f"""(
     SELECT {JOINED} FROM (
-        SELECT {json} AS json FROM {rows.table} JOIN (
+        SELECT {page.json} AS json FROM {rows.table} JOIN (
             WITH weinig AS MATERIALIZED (SELECT id FROM {rows.table} WHERE {rows.rows})
-            SELECT id FROM weinig ORDER BY id LIMIT {limit} OFFSET {offset}
+            SELECT id FROM weinig ORDER BY id LIMIT {page.limit} OFFSET {page.offset}
         ) gekozen USING (id) ORDER BY id
     ) rij
 )"""
 
 
-def _from_block(json: str, rows: InPeriod, start: str, limit: int, offset: str) -> str:
+def _from_block(page: Page, start: str, offset: str) -> str:
     """Return SQL: a page of rows in a period, from the block that begins at `start` on."""
+    rows = page.rows
     # A nested loop gives its rows in the order of the blocks, so it can stop at the limit.
     return f"""(
     SELECT {JOINED} FROM (
-        SELECT {json} AS json FROM {rows.table} JOIN (
+        SELECT {page.json} AS json FROM {rows.table} JOIN (
             SELECT rij.id FROM ({rows.blocks(start)}) raak CROSS JOIN LATERAL (
                 SELECT id FROM {rows.table} WHERE {rows.of_block("raak")} ORDER BY id
             ) rij
@@ -102,21 +109,22 @@ def _from_block(json: str, rows: InPeriod, start: str, limit: int, offset: str) 
                 SELECT id FROM {reading.new_rows(rows.counted.dimension)}
                 WHERE {rows.rows} ORDER BY id
             ) later
-            LIMIT {limit} OFFSET {offset}
+            LIMIT {page.limit} OFFSET {offset}
         ) gekozen USING (id) ORDER BY id
     ) rij
 )"""
 
 
-def _latest(json: str, rows: InPeriod, limit: int) -> str:
+def _latest(page: Page) -> str:
     """Return SQL: rows in a period that are among the last that were created.
 
     ``eind`` says how many come after them (`over`) and how many they are (`nog`).
     """
+    rows = page.rows
     # The second LIMIT tells PostgreSQL that they are few.
     return f"""(
     SELECT {JOINED} FROM (
-        SELECT {json} AS json FROM {rows.table} JOIN (
+        SELECT {page.json} AS json FROM {rows.table} JOIN (
             SELECT id FROM (
                 SELECT id FROM (
                     SELECT id FROM {reading.new_rows(rows.counted.dimension)}
@@ -131,7 +139,7 @@ def _latest(json: str, rows: InPeriod, limit: int) -> str:
                 ) rij
                 LIMIT (SELECT nog FROM eind) OFFSET (SELECT over FROM eind)
             ) laatste
-            LIMIT {limit}
+            LIMIT {page.limit}
         ) gekozen USING (id) ORDER BY id
     ) rij
 )"""

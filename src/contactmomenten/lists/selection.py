@@ -133,6 +133,12 @@ class Selection:
         return min((one.high for one in self.period if one.high is not None), default=None)
 
     @property
+    def begun(self) -> tuple[Condition, ...]:
+        """Return what the period says of its low end."""
+        sides = (one.on_side(high=False) for one in self.period)
+        return tuple(side for side in sides if side is not None)
+
+    @property
     def counted(self) -> Dimension | None:
         """Return by what its rows, whatever the period, are counted; None when they are not."""
         if not self.others:
