@@ -17,8 +17,10 @@ from .slow import Others, connections_of, crowd
 pytestmark = [pytest.mark.proof, pytest.mark.quiet]
 
 CROWD: Final = 1000
-ROUNDS: Final = amount(short=3, long=11)
-SECONDS: Final = 0.7
+ROUNDS: Final = amount(short=8, long=32)
+SECONDS: Final = 0.25
+# Without any crowd a p99 is between 2 and 20 ms on a small machine, from one second to the next.
+NOISE: Final = amount(short=20, long=0) / 1000
 # The rest is for a machine that is busy with opening and closing all of them.
 ENDED: Final = CLIENT_TIMEOUT * 1.5 + 5
 
@@ -58,10 +60,10 @@ class Waiting:
 
     def measure(self) -> None:
         """Measure with the crowd."""
-        self._meanwhile = self._others.p99(rounds=3, seconds=SECONDS)
+        self._meanwhile = self._others.p99(rounds=8, seconds=SECONDS)
 
     def compare(self, **figures: float) -> None:
-        """Expect that with the crowd it was less than twice as long, before or after."""
+        """Expect that with the crowd it was less than twice as long, before or after, or noise."""
         without = self._before
         if self._meanwhile >= 2 * without:  # is it the machine that has something else to do?
             without = max(without, self._p99())
@@ -74,7 +76,7 @@ class Waiting:
         )
         shown = f"{without * 1000:.1f} ms without, {self._meanwhile * 1000:.1f} ms meanwhile"
         sys.stdout.write(f"{self._subject}: {shown}\n")
-        assert self._meanwhile < 2 * without, shown
+        assert self._meanwhile < max(2 * without, without + NOISE), shown
 
 
 def test_heads_that_drip(target: Program, crowd_api: Api, others: Others) -> None:
